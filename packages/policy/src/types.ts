@@ -42,6 +42,8 @@ export interface Success {
   readonly code: Code
   /** The protocol's own number, such as 200. */
   readonly status?: number
+  /** The callee's own code, where a user's `classify` found one; reweighting and retries may be set by it. */
+  readonly business?: string
 }
 
 export interface Failure {
@@ -49,6 +51,8 @@ export interface Failure {
   readonly code: Code
   /** The protocol's own number, such as 503. */
   readonly status?: number
+  /** The callee's own code, where a user's `classify` found one; reweighting and retries may be set by it. */
+  readonly business?: string
   readonly reach: Reach
   /** The callee's wish to be left alone, relative to now (`Retry-After`, `grpc-retry-pushback-ms`). */
   readonly retryAfter?: Millis

@@ -1,0 +1,38 @@
+import type { Code, Failure, Reach } from '@inmesh/policy'
+
+/** Codes of errors that come before a byte of the request has left this process. */
+const unsent: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'ECONNECTIONREFUSED'])
+
+const late: ReadonlySet<string> = new Set(['ETIMEDOUT', 'ESOCKETTIMEDOUT', 'ECONNABORTED'])
+
+const broken: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'EPROTO'])
+
+/**
+ * Facts about an error of any Node client, from the codes of Node's sockets: how far the request got, and a code.
+ * `processed` is the safe guess: it lets nothing be repeated that might have been done.
+ */
+export function classifyError(error: unknown): Failure {
+  const code = systemCode(error)
+  const verdict = (name: Code, reach: Reach): Failure =>
+    givenUp(error) ? { kind: 'failure', code: name, reach, cause: error, doNotRetry: true } : { kind: 'failure', code: name, reach, cause: error }
+  if (code === undefined) return verdict('UNKNOWN', 'processed')
+  if (unsent.has(code)) return verdict('UNAVAILABLE', 'unsent')
+  if (broken.has(code)) return verdict('UNAVAILABLE', 'processed')
+  if (late.has(code)) return verdict('DEADLINE_EXCEEDED', 'processed')
+  return verdict('UNKNOWN', 'processed')
+}
+
+/** The first code found along the causes; clients wrap the socket's error in their own. */
+function systemCode(error: unknown): string | undefined {
+  for (let at = error, depth = 0; typeof at === 'object' && at !== null && depth < 5; depth++) {
+    const { code, cause } = at as { code?: unknown; cause?: unknown }
+    if (typeof code === 'string' && (unsent.has(code) || broken.has(code) || late.has(code))) return code
+    at = cause
+  }
+  return undefined
+}
+
+/** p-retry's convention: an `AbortError` that carries the original one means "do not retry". */
+function givenUp(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError' && 'originalError' in error
+}

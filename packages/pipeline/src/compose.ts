@@ -1,0 +1,105 @@
+import { Operations, type Random } from '@inmesh/policy'
+import { nodeClock, type Clock } from './clock.ts'
+import { compile, type Step } from './compile.ts'
+import { Observers, type Observer } from './events.ts'
+import { Faults } from './faults.ts'
+import type { Layer, LayerEnv, Level } from './layer.ts'
+import { nodeRandom } from './random.ts'
+import { promiseClient, sendBy, type PromiseChain, type WrapOptions, type Wrapped, type WrapContext } from './wrap.ts'
+
+/** Where a chain has got to: a level, or just behind a part of `attempts` that a further part may join. */
+type State = Level | 'attempts'
+
+type Step1<S extends State, L> = L extends Layer<infer From, infer To>
+  ? L extends { readonly part: object }
+    ? S extends 'call' | 'attempts' ? 'attempts' : never
+    : S extends 'attempts' ? (From extends 'attempt' ? To : never)
+    : From extends S ? To : never
+  : never
+
+/** Replaces a misplaced layer by a sentence, which is what the compiler then shows. */
+type Checked<S extends State, L extends readonly unknown[]> = L extends readonly [infer H, ...infer T]
+  ? [Step1<S, H>] extends [never]
+    ? readonly [Misplaced<H, S>, ...T]
+    : readonly [H, ...Checked<Step1<S, H>, T>]
+  : readonly []
+
+interface Misplaced<L, S extends State> {
+  readonly 'this layer cannot stand here': L extends Layer<infer From, Level> ? `it takes the scope "${From}", here is "${S}"` : never
+}
+
+export interface Composed {
+  /**
+   * Governs any function that returns a promise. Arguments and result keep their types; a context with a lazily made
+   * `signal` comes first.
+   */
+  wrap<A extends unknown[], T>(fn: (context: WrapContext, ...args: A) => Promise<T> | T, options?: WrapOptions): Wrapped<A, T>
+  /** The steps as compiled, outermost first. */
+  describe(): readonly Step[]
+}
+
+export interface ComposeOptions {
+  /** Shown in errors and events. Default `client`. */
+  readonly name?: string
+  readonly clock?: Clock
+  readonly random?: Random
+  readonly observe?: Observer
+}
+
+/**
+ * Policies around one client, without a mesh. The first listed is outermost. Adjacent `retry`, `backup` and `rescue`
+ * become one decision with one budget. Wrong nesting does not compile.
+ */
+export function compose<const L extends readonly Layer[]>(...layers: L & Checked<'call', L>): Composed {
+  return composeWith({}, layers)
+}
+
+/** `compose` with a clock, chance and listener of your own: for tests, and for a name in errors. */
+export function composeWith(options: ComposeOptions, layers: readonly Layer[]): Composed {
+  const name = options.name ?? 'client'
+  const clock = options.clock ?? nodeClock()
+  const random = options.random ?? nodeRandom
+  const observers = new Observers()
+  if (options.observe !== undefined) observers.add(options.observe)
+  const kept = new Map<string, unknown>()
+  const chain: PromiseChain = { run: sendBy, steps: [] }
+  const rebuild = (): void => {
+    Object.assign(chain, compile(merged(layers), env, sendBy))
+  }
+  const faults = new Faults(name, clock, observers, rebuild)
+  const env: LayerEnv = {
+    service: name,
+    clock,
+    random,
+    observers,
+    faults,
+    operations: new Operations(),
+    cluster: undefined,
+    keep: <T>(key: string, make: () => T): T => {
+      if (!kept.has(key)) kept.set(key, make())
+      return kept.get(key) as T
+    },
+  }
+  rebuild()
+  return {
+    wrap: (fn, wrapOptions) => promiseClient({ service: name, clock, random, observers, chain: () => chain.run }, fn, wrapOptions ?? {}),
+    describe: () => chain.steps,
+  }
+}
+
+/** Joins adjacent parts of `attempts`. */
+export function merged(layers: readonly Layer[]): readonly Layer[] {
+  const out: Layer[] = []
+  for (let i = 0; i < layers.length; ) {
+    const layer = layers[i] as Layer
+    if (layer.part === undefined) {
+      out.push(layer)
+      i++
+      continue
+    }
+    const parts = []
+    for (let part = layers[i]?.part; part !== undefined; part = layers[++i]?.part) parts.push(part)
+    out.push(layer.part.merge(parts) as Layer)
+  }
+  return out
+}

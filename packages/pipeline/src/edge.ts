@@ -1,0 +1,140 @@
+import type { Criticality, Millis, Repeat } from '@inmesh/policy'
+import { ambient } from './ambient.ts'
+import type { Clock, TimerHandle } from './clock.ts'
+import { CallContext, type CallFacts } from './context.ts'
+import { durationOf, type Duration } from './duration.ts'
+import { deadlineExceeded, rememberTries } from './errors.ts'
+import type { Observers } from './events.ts'
+import { callerGone, refusal, SettledExchange, type Exchange } from './exchange.ts'
+import type { Next } from './interceptor.ts'
+
+/** What a caller may say of one call. Each option overrides the service's policy for this call only. */
+export interface CallOptions {
+  /** Low cardinality: `GET /items/:id`. Default: the method only; estimates are kept by operation. */
+  readonly operation?: string
+  /** For the whole call, body included. What is left of an inherited deadline wins when it is shorter. */
+  readonly timeout?: Duration
+  /** Whether the call may be sent more than once; `always` is `concurrent`. Default by the method. */
+  readonly repeat?: Repeat | 'always'
+  /** Calls with the same value prefer the same endpoint, where the balancer supports it. */
+  readonly affinity?: string
+  /** Default: inherited, else CRITICAL. */
+  readonly criticality?: Criticality
+}
+
+/** What an edge has of its service. */
+export interface EdgeEnv {
+  readonly service: string
+  readonly clock: Clock
+  readonly observers: Observers
+  /** `timeout.total`; Infinity for none. */
+  readonly timeout: Millis
+  /** The share of calls for which the timeout acts (see `Enforcement`). */
+  readonly timeoutShare: number
+  readonly criticality: Criticality
+}
+
+export function factsOf(env: EdgeEnv, options: CallOptions | undefined, operation: string, repeat: Repeat, dice: number): CallFacts {
+  const start = env.clock.now()
+  const around = ambient()
+  const timeout = options?.timeout === undefined ? (dice < env.timeoutShare ? env.timeout : Infinity) : durationOf(options.timeout, 'timeout')
+  const asked = options?.repeat
+  return {
+    service: env.service,
+    operation: options?.operation ?? operation,
+    start,
+    deadline: Math.min(start + timeout, around?.deadline ?? Infinity),
+    criticality: options?.criticality ?? around?.criticality ?? env.criticality,
+    affinity: options?.affinity,
+    repeat: asked === undefined ? repeat : asked === 'always' ? 'concurrent' : asked,
+    noRetry: around?.noRetry ?? false,
+    dice,
+  }
+}
+
+/**
+ * The outer end of a call: starts it, ends it at its deadline, hears the caller's cancel, and settles exactly once.
+ * An adapter says what settling means in its protocol.
+ */
+export abstract class EdgeCall<R> extends CallContext {
+  readonly env: EdgeEnv
+  private deadlineTimer: TimerHandle | undefined = undefined
+  /** Whether the caller has an answer, be it a head or an error. */
+  protected answered = false
+
+  constructor(env: EdgeEnv, facts: CallFacts) {
+    super(facts)
+    this.env = env
+  }
+
+  /** Hands the exchange to the caller: a head with a reply, or a failure. Called once. */
+  protected abstract deliver(exchange: Exchange<R>): void
+
+  /** The call is cut off after its head was delivered: the body ends with this error. */
+  protected abstract interrupt(error: unknown): void
+
+  begin(run: Next<CallContext, R>, holdForDeadline: boolean): void {
+    if (this.deadline !== Infinity) {
+      this.deadlineTimer = this.env.clock.schedule(this.deadline, holdForDeadline, expire, this)
+    }
+    run(this, this.settle)
+  }
+
+  private readonly settle = (exchange: Exchange<R>): void => {
+    if (this.answered) return exchange.discard('superseded')
+    this.answer(exchange)
+    exchange.onTail(this.finish)
+  }
+
+  private answer(exchange: Exchange<R>): void {
+    this.answered = true
+    const { head } = exchange
+    if (head.kind === 'failure') rememberTries(head.cause, this.service, this.operation, this.tries)
+    const { observers, service } = this.env
+    if (observers.active) {
+      const { operation, degraded: fallback } = this
+      observers.emit({ type: 'ended', service, at: exchange.at, operation, outcome: head, latency: exchange.at - this.start, tries: this.tries.length, fallback })
+    }
+    this.deliver(exchange)
+  }
+
+  private readonly finish = (): void => {
+    this.deadlineTimer?.cancel()
+  }
+
+  /** The caller went away. It is told at once, and everything under the call is released. */
+  abandon(error: unknown): void {
+    if (this.reason !== undefined) return
+    this.cutOff({ why: 'caller', error })
+  }
+
+  /** Time is up. Also ends a body that is still running: a deadline is for the whole call. */
+  expire(): void {
+    const { service, clock } = this.env
+    const now = clock.now()
+    const { operation, tries } = this
+    this.cutOff({ why: 'deadline', error: deadlineExceeded({ service, operation, tries, limit: this.deadline - this.start, after: now - this.start }) })
+  }
+
+  private cutOff(cancel: { readonly why: 'caller' | 'deadline'; readonly error: unknown }): void {
+    if (this.reason !== undefined) return
+    this.finish()
+    const early = !this.answered
+    // First the answer, then the cancel: what the cancel makes of the tries must not become the answer. A fallback
+    // stands inside the edge, so a deadline is let through the chain instead: see below.
+    if (!early) this.interrupt(cancel.error)
+    else if (cancel.why === 'caller') this.answer(new SettledExchange<R>(callerGone, this.env.clock.now()))
+    this.cancel(cancel)
+    // Whatever in the chain did not hear the cancel (a user's interceptor that waits) must not keep the caller waiting.
+    if (!this.answered && !this.degrading) this.answer(this.failed(cancel))
+  }
+
+  private failed({ error }: { readonly error: unknown }): Exchange<R> {
+    return new SettledExchange<R>(refusal('DEADLINE_EXCEEDED', error), this.env.clock.now())
+  }
+}
+
+function expire(call: { expire(): void }): void {
+  call.expire()
+}
+

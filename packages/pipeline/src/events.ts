@@ -1,0 +1,63 @@
+import type { Cause, ClusterEvent, Criticality, Instant, Millis, Outcome } from '@inmesh/policy'
+import type { Target } from './context.ts'
+
+/** One event per decision; `at` is on the mesh's monotonic clock. All fields are plain data but for `outcome.cause`. */
+export type MeshEvent = { readonly service: string; readonly at: Instant } & (
+  | { readonly type: 'picked'; readonly operation: string; readonly endpoint: string; readonly cause: Cause; readonly ordinal: number }
+  | { readonly type: 'tried'; readonly operation: string; readonly endpoint: string; readonly cause: Cause; readonly ordinal: number; readonly outcome: Outcome; readonly latency: Millis }
+  | { readonly type: 'retried' | 'backed-up' | 'rescued'; readonly operation: string; readonly ordinal: number; readonly after: Millis }
+  | { readonly type: 'refused'; readonly operation: string; readonly policy: string; readonly why: string; readonly criticality?: Criticality }
+  | { readonly type: 'ended'; readonly operation: string; readonly outcome: Outcome; readonly latency: Millis; readonly tries: number; readonly fallback: boolean }
+  | { readonly type: 'budget-empty'; readonly operation: string; readonly cause: Cause }
+  | { readonly type: 'mode-differed'; readonly operation: string; readonly policy: string; readonly would: string }
+  | { readonly type: 'passed-through'; readonly origin: string }
+  | { readonly type: 'policy-changed'; readonly chain: readonly string[] }
+  | { readonly type: 'interceptor-failed'; readonly interceptor: string; readonly error: unknown }
+  | { readonly type: 'compiled-out'; readonly interceptor: string; readonly faults: number }
+  | ({ readonly endpoint: string } & EndpointEvent)
+)
+
+/** What the cluster tells, with the endpoint by its address. */
+type EndpointEvent = ClusterEvent<Target> extends infer E ? (E extends { endpoint: unknown } ? Omit<E, 'endpoint'> : E) : never
+
+export type Observer = (event: MeshEvent) => void
+
+/**
+ * The seam for telemetry. Costs one property read when nobody listens: `if (observers.active) observers.emit(…)`, so
+ * that no event object is made. An observer that throws is told of in the log once and does not disturb the call.
+ */
+export class Observers {
+  private readonly list: Observer[] = []
+  private readonly faulty = new WeakSet<Observer>()
+  active = false
+
+  /** Answers how to stop listening. */
+  add(observer: Observer): () => void {
+    this.list.push(observer)
+    this.active = true
+    return () => {
+      const index = this.list.indexOf(observer)
+      if (index >= 0) this.list.splice(index, 1)
+      this.active = this.list.length > 0
+    }
+  }
+
+  emit(event: MeshEvent): void {
+    for (const observer of this.list.slice()) {
+      try {
+        observer(event)
+      } catch (error) {
+        if (!this.faulty.has(observer)) {
+          this.faulty.add(observer)
+          loud(`an observer threw on "${event.type}" and will not be reported again`, error)
+        }
+      }
+    }
+  }
+}
+
+/** What an operator must hear of even when nobody observes: a bug in a policy, an interceptor compiled out. */
+export function loud(message: string, error?: unknown): void {
+  process.emitWarning(`${message}${error instanceof Error ? `: ${error.stack ?? error.message}` : ''}`, { type: 'InmeshWarning' })
+}
+

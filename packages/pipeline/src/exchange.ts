@@ -1,0 +1,53 @@
+import type { Failure, Ignored, Instant, Outcome, Success } from '@inmesh/policy'
+
+/**
+ * A try whose head is known and whose tail may still be running. The head is what retries and fallbacks decide on,
+ * before the caller has seen a byte; the tail (last byte, trailers, teardown) is what balancers and metrics hear too.
+ */
+export interface Exchange<out R> {
+  readonly head: Outcome
+  /** When the head came, so that nobody reads the clock a second time. */
+  readonly at: Instant
+  /** The protocol's own reply; a 503 is a failure and has one all the same. */
+  readonly reply: R | undefined
+  /** Exactly once, also when nobody reads the body; at once when the tail has been. */
+  onTail(fn: (tail: Outcome, now: Instant) => void): void
+  /** Gives up an exchange that nobody will read; idempotent. */
+  discard(why: Ignored['why']): void
+  /**
+   * Keeps a failed head in case it is the last: its body goes into a bounded buffer and the connection is freed. A
+   * reply held open would starve the pool: two of them on two HTTP/1.1 sockets are a deadlock.
+   */
+  park(capBytes: number): void
+}
+
+/** An exchange with nothing behind it: a refusal, a fallback's value, a result that came whole. */
+export class SettledExchange<R> implements Exchange<R> {
+  readonly head: Outcome
+  readonly at: Instant
+  readonly reply: R | undefined
+
+  constructor(head: Outcome, at: Instant, reply?: R) {
+    this.head = head
+    this.at = at
+    this.reply = reply
+  }
+
+  onTail(fn: (tail: Outcome, now: Instant) => void): void {
+    fn(this.head, this.at)
+  }
+
+  discard(): void {}
+  park(): void {}
+}
+
+export const ok: Success = Object.freeze({ kind: 'success', code: 'OK' })
+export const superseded: Ignored = Object.freeze({ kind: 'ignored', why: 'superseded' })
+export const callerGone: Ignored = Object.freeze({ kind: 'ignored', why: 'caller' })
+
+/** Nothing left this process: what a policy answers when it refuses. `cause` is the branded error the caller gets. */
+export function refusal(code: Failure['code'], cause: unknown, retryAfter?: number): Failure {
+  return retryAfter === undefined
+    ? { kind: 'failure', code, reach: 'unsent', cause }
+    : { kind: 'failure', code, reach: 'unsent', cause, retryAfter }
+}

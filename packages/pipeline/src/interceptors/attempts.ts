@@ -1,0 +1,312 @@
+import { Attempts, Visited, type AttemptsOptions, type CallPlan, type Failure, type Instant, type Operation, type Outcome, type PlannedCall, type Repeat } from '@inmesh/policy'
+import type { TimerHandle } from '../clock.ts'
+import { TryContext, type Attempt, type Call, type CallContext, type Payload, type Target } from '../context.ts'
+import { callerGone, SettledExchange, type Exchange } from '../exchange.ts'
+import type { Done, Interceptor, Next } from '../interceptor.ts'
+import type { AttemptsPart, Layer, LayerEnv } from '../layer.ts'
+import { enforcement, type Enforcement, type Mode } from '../mode.ts'
+import type { Cancel, CancelListener } from '../scope.ts'
+
+/** Body of a failed reply that is kept in case nothing better comes. */
+const parkBytes = 64 * 1024
+
+export interface AttemptsLayerOptions extends AttemptsOptions {
+  /** How far retries and rescues, and how far backups, may go. Default `on`. */
+  readonly modes?: { readonly retry?: Mode; readonly backup?: Mode; readonly rescue?: Mode }
+}
+
+class Part implements AttemptsPart {
+  readonly options: AttemptsLayerOptions
+
+  constructor(options: AttemptsLayerOptions) {
+    this.options = options
+  }
+
+  merge(parts: readonly AttemptsPart[]): Layer<'call', 'attempt'> {
+    // Each part switches the others off unless they are listed too; the budget is one.
+    let merged: AttemptsLayerOptions = { retry: false, backup: false, rescue: false }
+    for (const part of parts as readonly Part[]) {
+      merged = { ...merged, ...part.options, modes: { ...merged.modes, ...part.options.modes } }
+    }
+    return attempts(merged)
+  }
+}
+
+/** A layer that merges with its neighbours of the same kind into one decision with one budget. */
+export function attemptsPart(name: string, options: AttemptsLayerOptions): Layer<'call', 'attempt'> {
+  const part = new Part(options)
+  return { ...part.merge([part]), name, part }
+}
+
+/**
+ * Retry, backup and rescue as one decision, one budget, one set of endpoints used. Two nested wrappers would multiply,
+ * hold two budgets, and not know each other's endpoints.
+ */
+export function attempts(options: AttemptsLayerOptions): Layer<'call', 'attempt'> {
+  return {
+    name: 'attempts',
+    from: 'call',
+    to: 'attempt',
+    why: 'one plan for retry, backup and rescue: one maximum, one budget, one set of endpoints used',
+    build: (env) => build(env, options),
+  }
+}
+
+/** Every layer below needs tries, so this one is never absent: with everything off it makes the one try. */
+function build(env: LayerEnv, options: AttemptsLayerOptions): Interceptor<Call, Attempt> {
+  const { modes } = options
+  const state = env.keep('attempts', () => new Attempts(options, env.random, env.clock.now()))
+  state.configure(options)
+  const shared: Shared = {
+    env,
+    state,
+    retry: enforcement(modes?.retry ?? 'on'),
+    backup: enforcement(modes?.backup ?? 'on'),
+    rescue: enforcement(modes?.rescue ?? 'on'),
+  }
+  return { name: 'attempts', call: (call, next, done) => new AttemptRun(shared, call as CallContext, next, done).start() }
+}
+
+interface Shared {
+  readonly env: LayerEnv
+  readonly state: Attempts
+  readonly retry: Enforcement
+  readonly backup: Enforcement
+  readonly rescue: Enforcement
+}
+
+/** The tries of one call: carries out what the plan decides. Every decision is in `CallPlan`; here is only the doing. */
+class AttemptRun<R> implements CancelListener, PlannedCall {
+  nextListener: CancelListener | undefined = undefined
+  previousListener: CancelListener | undefined = undefined
+
+  readonly stats: Operation
+  private readonly shared: Shared
+  private readonly call: CallContext
+  private readonly next: Next<Attempt, R>
+  private readonly done: Done<R>
+  private readonly visited = new Visited<Target>()
+  private plan: CallPlan | undefined = undefined
+  /** Awaiting their heads; almost always one, so it is a field and the rest a list. */
+  private first: TryContext | undefined = undefined
+  private others: TryContext[] | undefined = undefined
+  private parked: Exchange<R> | undefined = undefined
+  private timer: TimerHandle | undefined = undefined
+  private timerAt: Instant = Infinity
+  private settled = false
+
+  constructor(shared: Shared, call: CallContext, next: Next<Attempt, R>, done: Done<R>) {
+    this.shared = shared
+    this.call = call
+    this.next = next
+    this.done = done
+    this.stats = shared.env.operations.get(call.operation)
+  }
+
+  // What the plan reads of the call.
+  get operation(): string { return this.call.operation }
+  get repeat(): Repeat { return this.call.repeat }
+  get deadline(): Instant { return this.call.deadline }
+  get median(): number { return this.stats.median(this.call.now) }
+  get suppressed(): boolean { return this.call.noRetry }
+  get retryOn(): boolean { return this.call.dice < this.shared.retry }
+  get backupOn(): boolean { return this.call.dice < this.shared.backup }
+  get rescueOn(): boolean { return this.call.dice < this.shared.rescue }
+  get endpoints(): number { return this.shared.env.cluster?.pool.members.length ?? Infinity }
+
+  start(): void {
+    const { call, shared } = this
+    try {
+      this.plan = shared.state.plan(this, call.now)
+    } catch (error) {
+      this.broken(error)
+    }
+    call.add(this)
+    this.launch('first', call.now)
+  }
+
+  onCancel(cancel: Cancel): void {
+    if (this.settled) return
+    this.settle(new SettledExchange<R>(cancelled(cancel), this.shared.env.clock.now()), false)
+  }
+
+  private launch(cause: TryContext['cause'], now: Instant): void {
+    let ordinal = this.call.tries.length
+    try {
+      if (this.plan !== undefined) ordinal = this.plan.launched(now)
+    } catch (error) {
+      this.broken(error)
+    }
+    const attempt = new TryContext(this.call, ordinal, cause, now, this.visited, this.stats)
+    if (this.first === undefined) this.first = attempt
+    else (this.others ??= []).push(attempt)
+    if (cause !== 'first') this.tell(attempt, cause, now)
+    this.next(attempt, (exchange) => this.onHead(attempt, exchange))
+    this.arm()
+  }
+
+  private onHead(attempt: TryContext, exchange: Exchange<R>): void {
+    const { head, at } = exchange
+    attempt.outcome = head
+    attempt.took = at - attempt.start
+    if (this.settled) return exchange.discard('superseded')
+    this.forget(attempt)
+    if (attempt.lease === undefined && head.kind === 'success') this.learn(attempt.took, at)
+    const verdict = this.call.reason === undefined ? this.judge(attempt, head, at) : 'settle'
+    if (verdict === 'settle') return this.settle(this.best(exchange), true)
+    this.park(exchange)
+    if (verdict === 'launch') this.launch(this.plan?.cause ?? 'retry', at)
+    else this.arm()
+  }
+
+  /** What to do after a head: hand out an exchange, send another try, or wait for a timer or a try in flight. */
+  private judge(attempt: TryContext, head: Outcome, at: Instant): 'launch' | 'wait' | 'settle' {
+    const plan = this.plan
+    if (plan === undefined) return head.kind !== 'failure' || !this.awaiting ? 'settle' : 'wait'
+    try {
+      if (attempt.lease !== undefined) plan.placed(attempt.ordinal, attempt.lease.endpoint.key, attempt.lease.outlying)
+      if (head.kind === 'success') {
+        plan.succeeded(attempt.ordinal, at)
+        return 'settle'
+      }
+      if (head.kind === 'ignored') {
+        plan.ignored(attempt.ordinal, at)
+        return this.awaiting ? 'wait' : 'settle'
+      }
+      const verdict = attempt.placed === undefined && this.shared.env.cluster !== undefined
+        ? plan.unplaced(attempt.ordinal, at)
+        : plan.failed(attempt.ordinal, head, reusable(this.call.payload, head), at)
+      if (plan.why !== undefined) this.refused(plan, at)
+      return verdict
+    } catch (error) {
+      this.broken(error)
+      return head.kind !== 'failure' || !this.awaiting ? 'settle' : 'wait'
+    }
+  }
+
+  private onTimer(): void {
+    this.timer = undefined
+    this.timerAt = Infinity
+    const plan = this.plan
+    if (this.settled || plan === undefined) return
+    const now = this.shared.env.clock.now()
+    try {
+      const oldest = this.first ?? this.others?.[0]
+      const lease = oldest?.lease
+      if (oldest !== undefined && lease !== undefined) plan.placed(oldest.ordinal, lease.endpoint.key, lease.outlying)
+      const suspect = lease !== undefined && this.shared.env.cluster?.suspect(lease, now) === true
+      const verdict = plan.late(now, suspect)
+      if (plan.why !== undefined) this.refused(plan, now)
+      if (verdict === 'launch') return this.launch(plan.cause, now)
+    } catch (error) {
+      this.broken(error)
+    }
+    this.arm()
+  }
+
+  /** One timer for whatever the plan waits for next. A backoff is all that such a call has, so it holds the process. */
+  private arm(): void {
+    const at = this.settled ? Infinity : (this.plan?.wakeAt ?? Infinity)
+    if (at === this.timerAt) return
+    this.timer?.cancel()
+    this.timer = at === Infinity ? undefined : this.shared.env.clock.schedule(at, !this.awaiting, onTimer, this)
+    this.timerAt = at
+  }
+
+  /** The latest failure that carries a reply of the protocol, else the latest. */
+  private best(exchange: Exchange<R>): Exchange<R> {
+    const parked = this.parked
+    this.parked = undefined
+    if (parked === undefined) return exchange
+    if (exchange.head.kind === 'failure' && exchange.reply === undefined && parked.reply !== undefined) {
+      exchange.discard('superseded')
+      return parked
+    }
+    parked.discard('superseded')
+    return exchange
+  }
+
+  private park(exchange: Exchange<R>): void {
+    const kept = this.best(exchange)
+    this.parked = kept
+    if (kept === exchange) exchange.park(parkBytes)
+  }
+
+  private settle(exchange: Exchange<R>, remove: boolean): void {
+    this.settled = true
+    this.timer?.cancel()
+    if (remove) this.call.remove(this)
+    try {
+      this.plan?.end(exchange.at)
+    } catch (error) {
+      this.broken(error)
+    }
+    const { first, others } = this
+    if (first !== undefined) first.cancel(beaten)
+    if (others !== undefined) for (const other of others) other.cancel(beaten)
+    this.parked?.discard('superseded')
+    this.parked = undefined
+    this.done(exchange)
+  }
+
+  private get awaiting(): boolean {
+    return this.first !== undefined || (this.others !== undefined && this.others.length > 0)
+  }
+
+  private forget(attempt: TryContext): void {
+    if (this.first === attempt) this.first = undefined
+    else this.others?.splice(this.others.indexOf(attempt), 1)
+  }
+
+  /** Where nothing balances, nobody else keeps the operation's median. */
+  private learn(took: number, at: Instant): void {
+    try {
+      this.stats.record(took, at)
+    } catch (error) {
+      this.broken(error)
+    }
+  }
+
+  /** A plan that throws decides no more: the call goes on with what is in flight. */
+  private broken(error: unknown): void {
+    this.plan = undefined
+    this.shared.env.faults.record('attempts', error)
+  }
+
+  private tell(attempt: TryContext, cause: 'retry' | 'backup' | 'rescue', at: Instant): void {
+    const { observers, service } = this.shared.env
+    if (!observers.active) return
+    const type = cause === 'retry' ? 'retried' : cause === 'backup' ? 'backed-up' : 'rescued'
+    const { operation, start } = this.call
+    observers.emit({ type, service, at, operation, ordinal: attempt.ordinal, after: at - start })
+  }
+
+  private refused(plan: CallPlan, at: Instant): void {
+    const { observers, service } = this.shared.env
+    const { why } = plan
+    if (!observers.active || why === undefined) return
+    const { operation } = this.call
+    const policy = plan.cause
+    if (why === 'mode') observers.emit({ type: 'mode-differed', service, at, operation, policy, would: policy })
+    else observers.emit({ type: 'refused', service, at, operation, policy, why })
+    if (why === 'budget') observers.emit({ type: 'budget-empty', service, at, operation, cause: plan.cause })
+  }
+}
+
+const beaten: Cancel = Object.freeze({ why: 'superseded' })
+
+function onTimer(run: { onTimer(): void }): void {
+  run.onTimer()
+}
+
+function cancelled(cancel: Cancel): Outcome {
+  return cancel.why === 'deadline'
+    ? { kind: 'failure', code: 'DEADLINE_EXCEEDED', reach: 'processed', cause: cancel.error }
+    : callerGone
+}
+
+/** A one-shot body can be sent again only while nobody has read it. */
+function reusable(payload: Payload, head: Failure): boolean {
+  if (payload.kind !== 'once') return true
+  return !payload.touched && head.reach !== 'processed'
+}

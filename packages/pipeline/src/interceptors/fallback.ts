@@ -1,0 +1,85 @@
+import type { Outcome } from '@inmesh/policy'
+import type { Call, CallContext } from '../context.ts'
+import { callFailed } from '../errors.ts'
+import { SettledExchange, type Exchange } from '../exchange.ts'
+import type { Done, Interceptor } from '../interceptor.ts'
+import type { Layer, LayerEnv } from '../layer.ts'
+import { enforcement, type Mode } from '../mode.ts'
+
+/** What the caller gets instead: a value of the client's own kind, or a promise of one. A throw or a rejection means "no fallback for this one". */
+export type Fallback = (call: Call, error: Error) => unknown
+
+export interface FallbackOptions {
+  readonly reply: Fallback
+  readonly mode?: Mode
+}
+
+/** Turns the user's value into a reply of the protocol; the adapter supplies it. */
+export type ReplyOf = (value: unknown) => unknown
+
+/**
+ * Degrades instead of failing. Sees refusals and failures alike, so it stands outside what refuses. A call that its
+ * caller gave up gets none, and a fallback counts as a degraded success: `ended` says `fallback: true`.
+ */
+export function fallback(options: FallbackOptions): Layer<'call', 'call'> {
+  return {
+    name: 'fallback',
+    from: 'call',
+    to: 'call',
+    why: 'outside everything that refuses or fails, so that it sees both alike',
+    build: (env) => build(env, options),
+  }
+}
+
+function build(env: LayerEnv, options: FallbackOptions): Interceptor<Call, Call> | undefined {
+  const share = enforcement(options.mode ?? 'on')
+  if (share < 0) return undefined
+  const { service, observers } = env
+  return {
+    name: 'fallback',
+    call: (call, next, done) =>
+      next(call, (exchange) => {
+        if (exchange.head.kind !== 'failure') return done(exchange)
+        if (call.dice >= share) {
+          const { operation } = call
+          if (observers.active) observers.emit({ type: 'mode-differed', service, at: exchange.at, operation, policy: 'fallback', would: 'fallback' })
+          return done(exchange)
+        }
+        degrade(env, options.reply, call as CallContext, exchange, done)
+      }),
+  }
+}
+
+function degrade<R>(env: LayerEnv, reply: Fallback, call: CallContext, failed: Exchange<R>, done: Done<R>): void {
+  const settle = (value: unknown): void => {
+    call.degraded = true
+    call.degrading = false
+    failed.discard('superseded')
+    done(new SettledExchange<R>(degradedOutcome, env.clock.now(), call.replyOf(value) as R))
+  }
+  const giveUp = (error: unknown): void => {
+    call.degrading = false
+    env.faults.record('fallback', error)
+    done(failed)
+  }
+  let value: unknown
+  call.degrading = true
+  try {
+    // The body must not hold its connection while the user's function thinks.
+    failed.park(64 * 1024)
+    value = reply(call, errorOf(call, failed.head))
+  } catch (error) {
+    return giveUp(error)
+  }
+  if (!(value instanceof Promise)) return settle(value)
+  value.then(settle, giveUp)
+}
+
+const degradedOutcome: Outcome = Object.freeze({ kind: 'success', code: 'OK' })
+
+function errorOf(call: CallContext, head: Outcome): Error {
+  if (head.kind === 'failure' && head.cause instanceof Error) return head.cause
+  const { code, status } = head.kind === 'failure' ? head : { code: 'UNKNOWN' as const, status: undefined }
+  return callFailed({ service: call.service, operation: call.operation, outcome: code, status, tries: call.tries })
+}
+

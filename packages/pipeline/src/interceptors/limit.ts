@@ -1,0 +1,112 @@
+import { KeyedGcra, type Millis } from '@inmesh/policy'
+import type { TimerHandle } from '../clock.ts'
+import type { Call, CallContext } from '../context.ts'
+import { rateLimited } from '../errors.ts'
+import { callerGone, refusal, SettledExchange } from '../exchange.ts'
+import type { Done, Interceptor, Next } from '../interceptor.ts'
+import type { Layer, LayerEnv } from '../layer.ts'
+import { enforcement, type Mode } from '../mode.ts'
+import type { CancelListener } from '../scope.ts'
+
+export interface LimitOptions {
+  /** Calls admitted in each `per`, in the long run exactly. */
+  readonly rate: number
+  /** Default 1,000 ms. */
+  readonly per?: Millis
+  /** Calls admitted at once after a pause. Default: a tenth of `rate`, at least 1, so that a burst stays a small share of a second. */
+  readonly burst?: number
+  /** One limit for each key of the call, such as a tenant. Default: one for the whole service. At most `maxKeys` are kept. */
+  readonly key?: (call: Call) => string
+  /** Default 10,000. */
+  readonly maxKeys?: number
+  /** How long a call may wait for its turn instead of being refused. Default 0: refuse at once. */
+  readonly maxWait?: Millis
+  readonly mode?: Mode
+}
+
+/** A rate limit within this process: GCRA, so the long-run rate is exact and no timer refills anything. */
+export function limit(options: LimitOptions): Layer<'call', 'call'> {
+  return {
+    name: 'limit',
+    from: 'call',
+    to: 'call',
+    why: 'a call over the rate is refused, or waits, before it costs anything',
+    build: (env) => build(env, options),
+  }
+}
+
+export function defaultBurst(rate: number): number {
+  return Math.max(1, Math.ceil(rate / 10))
+}
+
+function build(env: LayerEnv, options: LimitOptions): Interceptor<Call, Call> | undefined {
+  const share = enforcement(options.mode ?? 'on')
+  if (share < 0) return undefined
+  const { rate, per = 1000, burst = defaultBurst(rate), key, maxKeys = 10_000, maxWait = 0 } = options
+  // A changed rate is a new limiter: what the old one had admitted was counted in another measure.
+  const limiter = env.keep(`limit:${rate}:${per}:${burst}:${maxKeys}`, () => new KeyedGcra({ rate, per, burst, maxKeys }))
+  const { service, observers, faults } = env
+  return {
+    name: 'limit',
+    call: (call, next, done) => {
+      const at = (call as CallContext).now
+      let of: string | undefined
+      let wait: Millis
+      try {
+        of = key?.(call)
+        // A call that only observes takes its turn too, else the limit would look emptier than it will be.
+        wait = limiter.reserve(of ?? '', at, Math.min(maxWait, call.deadline - at))
+      } catch (error) {
+        faults.record('limit', error)
+        wait = 0
+      }
+      if (wait === 0) return next(call, done)
+      const { operation, criticality } = call
+      if (call.dice >= share) {
+        const would = wait < 0 ? 'refuse' : 'wait'
+        if (observers.active) observers.emit({ type: 'mode-differed', service, at, operation, policy: 'limit', would })
+        return next(call, done)
+      }
+      if (wait > 0) return void new Waiting(env, call as CallContext, next, done, at + wait)
+      if (observers.active) observers.emit({ type: 'refused', service, at, operation, policy: 'limit', why: 'rate', criticality })
+      const retryAfter = limiter.wait(of ?? '', at)
+      const facts = { service, operation, rate, per, retryAfter, ...(of === undefined ? {} : { key: of }) }
+      done(new SettledExchange(refusal('RESOURCE_EXHAUSTED', rateLimited(facts), retryAfter), at))
+    },
+  }
+}
+
+/** A call in the queue: goes on when its turn comes, or ends when it is cancelled first. */
+class Waiting<R> implements CancelListener {
+  nextListener: CancelListener | undefined = undefined
+  previousListener: CancelListener | undefined = undefined
+  private readonly env: LayerEnv
+  private readonly call: CallContext
+  private readonly next: Next<Call, R>
+  private readonly done: Done<R>
+  private readonly timer: TimerHandle
+
+  constructor(env: LayerEnv, call: CallContext, next: Next<Call, R>, done: Done<R>, until: number) {
+    this.env = env
+    this.call = call
+    this.next = next
+    this.done = done
+    this.timer = env.clock.schedule(until, true, turn, this)
+    call.add(this)
+  }
+
+  turn(): void {
+    this.call.remove(this)
+    this.call.now = this.env.clock.now()
+    this.next(this.call, this.done)
+  }
+
+  onCancel(): void {
+    this.timer.cancel()
+    this.done(new SettledExchange(callerGone, this.env.clock.now()))
+  }
+}
+
+function turn(waiting: { turn(): void }): void {
+  waiting.turn()
+}

@@ -1,0 +1,124 @@
+import { Cluster, type ClusterEvent, type Operations, type Random } from '@inmesh/policy'
+import type { Clock } from './clock.ts'
+import { compile, type Step, type Terminal } from './compile.ts'
+import type { CallContext, Target } from './context.ts'
+import type { EdgeEnv } from './edge.ts'
+import type { MeshEvent, Observers } from './events.ts'
+import { Faults } from './faults.ts'
+import type { Next } from './interceptor.ts'
+import type { LayerEnv } from './layer.ts'
+import { enforcement, strictest, type Mode } from './mode.ts'
+import { preset } from './preset.ts'
+import type { ServicePolicy } from './service-policy.ts'
+
+export interface ServiceOptions<R> {
+  readonly name: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly observers: Observers
+  readonly policy: ServicePolicy
+  /** The kill switch above the policy's own mode. */
+  readonly ceiling?: Mode
+  readonly terminal: Terminal<R>
+}
+
+/**
+ * One callee: the state that outlives every policy (endpoints, estimates, budgets, limits) and the chain compiled from
+ * the policy in force. `run` is read afresh for each call, so a call that has begun ends under the policy it began with.
+ */
+export class Service<R> implements LayerEnv {
+  readonly service: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly observers: Observers
+  readonly faults: Faults
+  readonly cluster: Cluster<Target>
+  policy: ServicePolicy
+  edge: EdgeEnv
+  run: Next<CallContext, R>
+  steps: readonly Step[] = []
+  private ceiling: Mode
+  private readonly terminal: Terminal<R>
+  private readonly kept = new Map<string, unknown>()
+
+  constructor(options: ServiceOptions<R>) {
+    const { name, clock, random, observers, policy } = options
+    this.service = name
+    this.clock = clock
+    this.random = random
+    this.observers = observers
+    this.policy = policy
+    this.ceiling = options.ceiling ?? 'on'
+    this.terminal = options.terminal
+    this.cluster = new Cluster<Target>({ random, now: clock.now(), ...clusterOptions(policy), notify: (event) => this.tell(event) })
+    this.faults = new Faults(name, clock, observers, () => this.compile())
+    this.edge = this.edgeEnv()
+    this.run = this.compile()
+  }
+
+  get operations(): Operations {
+    return this.cluster.operations
+  }
+
+  keep<T>(name: string, make: () => T): T {
+    if (!this.kept.has(name)) this.kept.set(name, make())
+    return this.kept.get(name) as T
+  }
+
+  /** A new policy over the same state; calls in flight end under the old one. */
+  configure(policy: ServicePolicy, ceiling: Mode = this.ceiling): void {
+    this.policy = policy
+    this.ceiling = ceiling
+    this.faults.forgive()
+    this.cluster.configure(clusterOptions(policy))
+    this.edge = this.edgeEnv()
+    this.run = this.compile()
+    if (!this.observers.active) return
+    const chain = this.steps.map((step) => step.name)
+    this.observers.emit({ type: 'policy-changed', service: this.service, at: this.clock.now(), chain })
+  }
+
+  get mode(): Mode {
+    return strictest(this.ceiling, this.policy.mode)
+  }
+
+  /** The chain as compiled, outermost first, each step with its scope and its reason. */
+  describe(): readonly Step[] {
+    return this.steps
+  }
+
+  private compile(): Next<CallContext, R> {
+    const compiled = compile(preset(this.policy, this.ceiling), this, this.terminal)
+    this.steps = compiled.steps
+    this.run = compiled.run
+    return compiled.run
+  }
+
+  private edgeEnv(): EdgeEnv {
+    const { service, clock, observers, policy } = this
+    const timeout = policy.timeout === false ? undefined : policy.timeout
+    return {
+      service,
+      clock,
+      observers,
+      timeout: timeout?.total ?? Infinity,
+      timeoutShare: enforcement(strictest(this.mode, timeout?.mode)),
+      criticality: policy.criticality ?? 'CRITICAL',
+    }
+  }
+
+  private tell(event: ClusterEvent<Target>): void {
+    if (!this.observers.active) return
+    const where = 'endpoint' in event ? { endpoint: event.endpoint.key } : {}
+    this.observers.emit({ ...event, ...where, service: this.service, at: this.clock.now() } as MeshEvent)
+  }
+}
+
+function clusterOptions(policy: ServicePolicy): Pick<ConstructorParameters<typeof Cluster>[0], 'balance' | 'reweight' | 'eject'> {
+  const { balance, reweight, eject } = policy
+  return {
+    ...(balance === undefined ? {} : { balance }),
+    ...(reweight === undefined ? {} : { reweight }),
+    ...(eject === undefined ? {} : { eject }),
+  }
+}

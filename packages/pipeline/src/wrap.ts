@@ -1,0 +1,202 @@
+import type { Endpoint, Failure, Instant, Outcome, Random } from '@inmesh/policy'
+import type { Clock } from './clock.ts'
+import { callOf, type AnyScope, type Step } from './compile.ts'
+import { classifyError } from './classify-error.ts'
+import { TryContext, type CallContext, type CallFacts, type Payload, type Target } from './context.ts'
+import { EdgeCall, factsOf, type CallOptions, type EdgeEnv } from './edge.ts'
+import type { Observers } from './events.ts'
+import { callerGone, ok, SettledExchange, superseded, type Exchange } from './exchange.ts'
+import type { Done, Next } from './interceptor.ts'
+import type { Cancel, CancelListener } from './scope.ts'
+
+/** What a governed function gets as its first argument. */
+export interface WrapContext {
+  /** Aborted when the try is given up. Made when first read, so that a client without cancellation pays nothing. */
+  readonly signal: AbortSignal
+  /** Where to send; undefined where nothing balances. */
+  readonly endpoint: Target & { readonly key: string }
+  /** 0 for the first try. */
+  readonly attempt: number
+  /** Milliseconds until the call's deadline; Infinity for none. */
+  remaining(): number
+}
+
+export interface WrapOptions extends CallOptions {
+  /** Facts about an error of this client. Default: by the codes of Node's sockets, else `UNKNOWN` and possibly processed. */
+  readonly classify?: (error: unknown) => Failure | Outcome
+  /** Cancels the call when it aborts. */
+  readonly signal?: AbortSignal
+}
+
+export type Wrapped<A extends unknown[], T> = (...args: A) => Promise<T>
+
+export interface PromiseChain {
+  run: Next<CallContext, unknown>
+  steps: readonly Step[]
+}
+
+export interface PromiseEnv {
+  readonly service: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly observers: Observers
+  readonly chain: () => Next<CallContext, unknown>
+  readonly edge?: () => EdgeEnv
+}
+
+type AnyFn = (context: WrapContext, ...args: never[]) => unknown
+
+/** Governs a function that returns a promise. */
+export function promiseClient<A extends unknown[], T>(
+  env: PromiseEnv,
+  fn: (context: WrapContext, ...args: A) => Promise<T> | T,
+  options: WrapOptions,
+): Wrapped<A, T> {
+  const { service, clock, observers } = env
+  const plain: EdgeEnv = { service, clock, observers, timeout: Infinity, timeoutShare: 1, criticality: 'CRITICAL' }
+  const operation = options.operation ?? (fn.name === '' ? 'call' : fn.name)
+  return (...args) =>
+    new Promise<T>((resolve, reject) => {
+      const edge = env.edge?.() ?? plain
+      const facts = factsOf(edge, options, operation, 'never', env.random.next())
+      const call = new PromiseCall(edge, facts, fn as AnyFn, args, options, resolve as (value: unknown) => void, reject)
+      call.follow(options.signal)
+      call.begin(env.chain(), true)
+    })
+}
+
+const noBody: Payload = Object.freeze({ kind: 'replayable', touched: false })
+
+class PromiseCall extends EdgeCall<unknown> {
+  readonly payload: Payload = noBody
+  readonly fn: AnyFn
+  readonly args: readonly unknown[]
+  readonly options: WrapOptions
+  private readonly resolve: (value: unknown) => void
+  private readonly reject: (error: unknown) => void
+  private signal: AbortSignal | undefined = undefined
+
+  constructor(env: EdgeEnv, facts: CallFacts, fn: AnyFn, args: readonly unknown[], options: WrapOptions,
+    resolve: (value: unknown) => void, reject: (error: unknown) => void) {
+    super(env, facts)
+    this.fn = fn
+    this.args = args
+    this.options = options
+    this.resolve = resolve
+    this.reject = reject
+  }
+
+  /** One listener a call, always removed: signals that outlive calls would gather them. */
+  follow(signal: AbortSignal | undefined): void {
+    if (signal === undefined) return
+    this.signal = signal
+    signal.addEventListener('abort', this.onAbort)
+  }
+
+  private readonly onAbort = (): void => {
+    this.abandon(this.signal?.reason)
+  }
+
+  protected deliver(exchange: Exchange<unknown>): void {
+    this.signal?.removeEventListener('abort', this.onAbort)
+    const { head } = exchange
+    if (head.kind === 'success') this.resolve(exchange.reply)
+    else if (head.kind === 'failure') this.reject(head.cause)
+    else this.reject(this.signal?.reason ?? this.reason?.error ?? new DOMException('The call was given up', 'AbortError'))
+  }
+
+  /** A promise has no body that could go on after its head. */
+  protected interrupt(): void {}
+}
+
+/** The innermost step: calls the user's function once a try. */
+export function sendBy(context: AnyScope, done: Done<unknown>): void {
+  const call = callOf(context) as PromiseCall
+  new PromiseTry(call, context, done).start()
+}
+
+class PromiseTry implements CancelListener, WrapContext {
+  nextListener: CancelListener | undefined = undefined
+  previousListener: CancelListener | undefined = undefined
+  private readonly call: PromiseCall
+  private readonly context: AnyScope
+  private readonly done: Done<unknown>
+  private controller: AbortController | undefined = undefined
+  private over = false
+
+  constructor(call: PromiseCall, context: AnyScope, done: Done<unknown>) {
+    this.call = call
+    this.context = context
+    this.done = done
+  }
+
+  get signal(): AbortSignal {
+    if (this.controller === undefined) {
+      this.controller = new AbortController()
+      const { reason } = this.context.scope
+      if (reason !== undefined) this.controller.abort(reason.error)
+    }
+    return this.controller.signal
+  }
+
+  get endpoint(): Target & { readonly key: string } {
+    const placed = this.context instanceof TryContext ? this.context.placed : undefined
+    if (placed === undefined) throw new TypeError(`${this.call.service}: nothing balances this call, so it has no endpoint`)
+    return wholeTarget(placed)
+  }
+
+  get attempt(): number {
+    return this.context instanceof TryContext ? this.context.ordinal : 0
+  }
+
+  remaining(): number {
+    return this.call.deadline - this.now()
+  }
+
+  start(): void {
+    this.context.scope.add(this)
+    if (this.over) return
+    let result: unknown
+    try {
+      result = this.call.fn(this, ...(this.call.args as never[]))
+    } catch (error) {
+      return this.failed(error)
+    }
+    if (!isThenable(result)) return this.end(ok, result)
+    result.then((value) => this.end(ok, value), (error: unknown) => this.failed(error))
+  }
+
+  /** A superseded try's promise is let go of: its rejection is handled, its value dropped. */
+  onCancel(cancel: Cancel): void {
+    if (this.over) return
+    const outcome: Outcome = cancel.why === 'superseded' ? superseded
+      : cancel.why === 'deadline' ? { kind: 'failure', code: 'DEADLINE_EXCEEDED', reach: 'processed', cause: cancel.error }
+      : callerGone
+    this.over = true
+    this.controller?.abort(cancel.error ?? new DOMException('Another try has won', 'AbortError'))
+    this.done(new SettledExchange(outcome, this.now()))
+  }
+
+  private failed(error: unknown): void {
+    this.end((this.call.options.classify ?? classifyError)(error), undefined)
+  }
+
+  private end(outcome: Outcome, value: unknown): void {
+    if (this.over) return
+    this.over = true
+    this.context.scope.remove(this)
+    this.done(new SettledExchange(outcome, this.now(), value))
+  }
+
+  private now(): Instant {
+    return this.call.env.clock.now()
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
+
+function wholeTarget(endpoint: Endpoint<Target>): Target & { readonly key: string } {
+  return { ...endpoint.target, key: endpoint.key }
+}
