@@ -1,0 +1,29 @@
+import type { Dispatcher } from 'undici'
+import type { RequestClass } from '../scenario/load.ts'
+import type { Endpoint } from '../real/messages.ts'
+
+export interface ClientCall {
+  readonly class: RequestClass
+  readonly path: string
+  readonly headers: Record<string, string>
+  readonly body: string | null
+}
+
+/** A contender at work. Both arms do the same: undici's `request()` on a dispatcher, the body read to its end. */
+export interface Client {
+  readonly request: (call: ClientCall) => Promise<Dispatcher.ResponseData>
+  readonly close: () => Promise<void>
+}
+
+/** URLs by service: what a client is built over. */
+export function urlsByService(endpoints: readonly Endpoint[]): Map<string, string[]> {
+  const urls = new Map<string, string[]>()
+  for (const { service, url } of endpoints) urls.set(service, [...(urls.get(service) ?? []), url])
+  return urls
+}
+
+export function lookUp<T>(byService: ReadonlyMap<string, T>, service: string): T {
+  const found = byService.get(service)
+  if (found === undefined) throw new Error(`no endpoints for service ${service}`)
+  return found
+}

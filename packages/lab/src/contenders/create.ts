@@ -1,0 +1,13 @@
+import type { Contender } from '../scenario/contenders.ts'
+import type { Endpoint } from '../real/messages.ts'
+import type { Client } from './client.ts'
+
+/** Each contender's code is loaded only where it runs. */
+export async function createClient(contender: Contender, endpoints: readonly Endpoint[]): Promise<Client> {
+  if (contender.peer === 'undici') {
+    const { createUndiciClient } = await import('./undici.ts')
+    return createUndiciClient(endpoints, contender.options)
+  }
+  const { createInmeshClient } = await import('./inmesh.ts')
+  return createInmeshClient(endpoints, contender.policy)
+}

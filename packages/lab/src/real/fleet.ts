@@ -1,0 +1,121 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import type { Fault } from '../scenario/faults.ts'
+import type { Service } from '../scenario/scenario.ts'
+import type { Behaviour, Endpoint, FromReplica, ReplicaStart, ToReplica } from './messages.ts'
+import { nextMessage } from './processes.ts'
+import type { Processes } from './processes.ts'
+
+const HEALTHY: Behaviour = { factor: 1, failCode: 503, failShare: 0 }
+
+interface Replica {
+  readonly name: string
+  readonly service: string
+  readonly start: Omit<ReplicaStart, 'port'>
+  port: number
+  child: ChildProcess
+  /** Arrivals that processes which are gone had told of. */
+  arrivedBefore: number
+  arrived: number
+}
+
+/** The replicas of a run, and what can be done to them. */
+export class Fleet {
+  readonly #processes: Processes
+  readonly #replicas = new Map<string, Replica>()
+  /** How often the work of each once-only call was begun. */
+  readonly #begun = new Map<number, number>()
+
+  readonly #killed = new WeakSet<ChildProcess>()
+  #onCrash: (error: Error) => void = () => {}
+  /** Rejects when a replica ends that nobody killed: the run would measure something else than the scenario says. */
+  readonly crashed: Promise<never> = new Promise((_, reject) => void (this.#onCrash = reject))
+
+  constructor(processes: Processes) {
+    this.#processes = processes
+    // Heard while a run waits for it; closing the run ends every replica, which is no crash anybody awaits.
+    this.crashed.catch(() => {})
+  }
+
+  async start(services: Readonly<Record<string, Service>>, seed: number): Promise<Endpoint[]> {
+    const starting = Object.entries(services).flatMap(([service, definition]) =>
+      Array.from({ length: definition.replicas }, (_, index) => this.#add(service, definition, index + 1, seed))
+    )
+    const replicas = await Promise.all(starting)
+    for (const replica of replicas) this.#replicas.set(replica.name, replica)
+    return replicas.map(({ name, service, port }) => ({ name, service, url: `http://127.0.0.1:${port}` }))
+  }
+
+  async #add(service: string, definition: Service, number: number, seed: number): Promise<Replica> {
+    const start = { kind: 'start', number, seed, service: definition } as const
+    const child = this.#processes.start('replica')
+    const replica = { name: `${service}-${number}`, service, start, port: 0, child, arrivedBefore: 0, arrived: 0 }
+    await this.#listen(replica)
+    return replica
+  }
+
+  /** The first time on any free port, afterwards on the same. */
+  async #listen(replica: Replica): Promise<void> {
+    const { child } = replica
+    child.on('message', (message) => this.#hear(replica, message as FromReplica))
+    child.once('exit', () => {
+      if (!this.#killed.has(child)) this.#onCrash(new Error(`${replica.name} ended by itself`))
+    })
+    const listening = nextMessage<FromReplica, number>(child, (it) => (it.kind === 'listening' ? it.port : undefined))
+    tell(child, { ...replica.start, port: replica.port })
+    replica.port = await listening
+  }
+
+  #hear(replica: Replica, message: FromReplica): void {
+    if (message.kind === 'arrivals') replica.arrived = message.count
+    if (message.kind === 'once') this.#begun.set(message.call, (this.#begun.get(message.call) ?? 0) + 1)
+  }
+
+  async begin(fault: Fault): Promise<void> {
+    const { child } = this.#get(fault.replica)
+    if (fault.kind === 'hang') return void child.kill('SIGSTOP')
+    if (fault.kind === 'kill') {
+      const ended = once(child, 'exit')
+      this.#killed.add(child)
+      child.kill('SIGKILL')
+      return void (await ended)
+    }
+    await behave(child, fault.kind === 'slow' ? { ...HEALTHY, factor: fault.factor } : { ...HEALTHY, failCode: fault.code, failShare: fault.share })
+  }
+
+  async end(fault: Fault): Promise<void> {
+    const replica = this.#get(fault.replica)
+    if (fault.kind === 'hang') return void replica.child.kill('SIGCONT')
+    if (fault.kind !== 'kill') return behave(replica.child, HEALTHY)
+    replica.arrivedBefore += replica.arrived
+    replica.arrived = 0
+    replica.child = this.#processes.start('replica')
+    await this.#listen(replica)
+  }
+
+  /** Calls whose work must be done at most once and was begun more often, of those `counts`. */
+  repeatedWork(counts: (call: number) => boolean): number {
+    return [...this.#begun].filter(([call, times]) => times > 1 && counts(call)).length
+  }
+
+  /** Requests that reached each replica, by its own count; one that is killed loses its last tenth of a second. */
+  arrivals(): Record<string, number> {
+    return Object.fromEntries([...this.#replicas.values()].map((each) => [each.name, each.arrivedBefore + each.arrived]))
+  }
+
+  #get(name: string): Replica {
+    const replica = this.#replicas.get(name)
+    if (replica === undefined) throw new Error(`no replica ${name}`)
+    return replica
+  }
+}
+
+function tell(child: ChildProcess, message: ToReplica): void {
+  child.send(message)
+}
+
+async function behave(child: ChildProcess, behaviour: Behaviour): Promise<void> {
+  const done = nextMessage<FromReplica, true>(child, (it) => (it.kind === 'behaving' ? true : undefined))
+  tell(child, { kind: 'behave', behaviour })
+  await done
+}

@@ -1,0 +1,128 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { ChildProcess } from 'node:child_process'
+import { isOnceOnly } from '../scenario/load.ts'
+import type { Contender } from '../scenario/contenders.ts'
+import type { Scenario } from '../scenario/scenario.ts'
+import { timeline } from '../workload/timeline.ts'
+import type { Step } from '../workload/timeline.ts'
+import { systemNow } from './clock.ts'
+import { measureCpu } from './cpu.ts'
+import { Fleet } from './fleet.ts'
+import type { FromGenerator, GeneratorResult, Tick, ToGenerator } from './messages.ts'
+import { nextMessage, Processes } from './processes.ts'
+
+/** Time for the `go` to reach the generator. */
+const LEAD = 50
+
+/** What one contender did under one seed: recordings, nothing computed yet. */
+export interface Recording {
+  readonly contender: string
+  readonly seed: number
+  readonly endpoints: readonly string[]
+  readonly result: GeneratorResult
+  readonly cpu: number
+  readonly repeatedWork: number
+  readonly arrivals: Readonly<Record<string, number>>
+  /** When each step of the timeline had really been done, in the timeline's order. */
+  readonly steps: readonly (Step & { readonly doneAt: number })[]
+}
+
+export interface Watcher {
+  readonly tick?: (tick: Tick) => void
+  readonly step?: (step: Step) => void
+}
+
+/** Runs one contender through a scenario on real processes and sockets of this machine. */
+export async function runReal(scenario: Scenario, contender: Contender, seed: number, watcher: Watcher = {}): Promise<Recording> {
+  const processes = new Processes()
+  const over = new AbortController()
+  try {
+    const fleet = new Fleet(processes)
+    const endpoints = await fleet.start(scenario.services, seed)
+    const generator = processes.start('generator')
+    const keepTold = (): void => tell(generator, { kind: 'pids', pids: processes.pids().filter((pid) => pid !== generator.pid) })
+    keepTold()
+    await inTurn(generator, { kind: 'start', contender, load: scenario.load, seed, endpoints }, 'ready')
+    const result = resultOf(generator, watcher)
+    const epoch = systemNow() + LEAD + scenario.load.warmUp
+    tell(generator, { kind: 'go', epoch })
+    const [recorded, steps, cpu] = await Promise.all([
+      Promise.race([result, fleet.crashed]),
+      playTimeline(scenario, { fleet, epoch, watcher, changed: keepTold, signal: over.signal }),
+      cpuOf(scenario, epoch, over.signal)
+    ])
+    const measured = (call: number): boolean => isMeasuredOnce(scenario, recorded, call)
+    return {
+      contender: contender.name,
+      seed,
+      endpoints: endpoints.map(({ name }) => name),
+      result: recorded,
+      cpu,
+      repeatedWork: fleet.repeatedWork(measured),
+      arrivals: fleet.arrivals(),
+      steps
+    }
+  } finally {
+    over.abort()
+    await processes.close()
+  }
+}
+
+function tell(generator: ChildProcess, message: ToGenerator): void {
+  // A generator that ended is heard of through its exit; a message it can no longer take is not the news.
+  if (generator.connected) generator.send(message)
+}
+
+async function inTurn(generator: ChildProcess, message: ToGenerator, answer: FromGenerator['kind']): Promise<void> {
+  const answered = nextMessage<FromGenerator, true>(generator, (it) => {
+    if (it.kind === 'failed') throw new Error(it.message)
+    return it.kind === answer ? true : undefined
+  })
+  tell(generator, message)
+  await answered
+}
+
+function resultOf(generator: ChildProcess, { tick }: Watcher): Promise<GeneratorResult> {
+  return nextMessage<FromGenerator, GeneratorResult>(generator, (message) => {
+    if (message.kind === 'failed') throw new Error(message.message)
+    if (message.kind === 'tick') tick?.(message.tick)
+    return message.kind === 'result' ? message.result : undefined
+  })
+}
+
+interface Play {
+  readonly fleet: Fleet
+  readonly epoch: number
+  readonly watcher: Watcher
+  readonly changed: () => void
+  readonly signal: AbortSignal
+}
+
+/** Each step at its own time, also while an earlier one is still being done: a replica that restarts takes a moment. */
+async function playTimeline({ faults }: Scenario, play: Play): Promise<Recording['steps']> {
+  const { fleet, epoch, watcher, changed, signal } = play
+  const doing = timeline(faults).map(async (step) => {
+    await until(epoch + step.at, signal)
+    watcher.step?.(step)
+    await fleet[step.what](step.fault)
+    changed()
+    return { ...step, doneAt: systemNow() - epoch }
+  })
+  return Promise.all(doing)
+}
+
+async function cpuOf({ load }: Scenario, epoch: number, signal: AbortSignal): Promise<number> {
+  await until(epoch, signal)
+  const measured = measureCpu()
+  await until(epoch + load.duration, signal)
+  return measured()
+}
+
+function until(at: number, signal: AbortSignal): Promise<void> {
+  return wait(Math.max(0, at - systemNow()), undefined, { signal })
+}
+
+function isMeasuredOnce({ load }: Scenario, { dueAt, classOf }: GeneratorResult, call: number): boolean {
+  const requestClass = load.classes[classOf[call] ?? 0]
+  return (dueAt[call] ?? -1) >= 0 && requestClass !== undefined && isOnceOnly(requestClass)
+}

@@ -1,0 +1,11 @@
+import { z } from 'zod'
+import { scenarioSchema } from './scenario.ts'
+
+/** What `scenario.schema.json` holds: the scenario format for editors and other tools. */
+export function scenarioJsonSchema(): object {
+  return { ...z.toJSONSchema(scenarioSchema, { io: 'input' }), title: 'inmesh lab scenario', $id: 'https://unpkg.com/@inmesh/lab/scenario.schema.json' }
+}
+
+export function scenarioJsonSchemaText(): string {
+  return `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`
+}

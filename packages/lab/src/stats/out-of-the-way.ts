@@ -1,0 +1,28 @@
+/** A fault counts as felt while this share of calls, over this window, was hurt by it. */
+export const FELT_SHARE = 0.01
+export const FELT_WINDOW = 2_000
+/** A call is hurt when it failed or took longer than this many times the healthy p99. */
+export const SLOW_TIMES_HEALTHY_P99 = 2
+
+export interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+/**
+ * How long callers felt a fault: from its start to the instant after which, for the rest of the fault, less than 1 %
+ * of the calls of any 2 s were hurt. 0 when it never came to that; undefined when it had not by the fault's end.
+ *
+ * Judged by what callers get, not by where tries go, so that a client may keep probing a faulty replica as long as
+ * nobody suffers. Windows begin at hurt calls, which are the worst places a window can begin at.
+ */
+export function outOfTheWay(dueAt: ArrayLike<number>, hurt: (call: number) => boolean, { from, to }: Span): number | undefined {
+  const calls = Array.from(dueAt)
+  const hurtAt = calls.filter((due, call) => due >= from && due < to && hurt(call))
+  const lastFelt = hurtAt.findLast((at) => {
+    const inWindow = (due: number): boolean => due >= at && due < at + FELT_WINDOW
+    return hurtAt.filter(inWindow).length >= FELT_SHARE * calls.filter(inWindow).length
+  })
+  if (lastFelt === undefined) return 0
+  return lastFelt >= to - Math.min(FELT_WINDOW, (to - from) / 2) ? undefined : lastFelt - from
+}
