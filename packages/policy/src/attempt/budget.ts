@@ -1,0 +1,147 @@
+import type { Instant, Millis } from '../types.ts'
+
+export interface BudgetOptions {
+  /**
+   * Extra tries per call, 0–1 000, in steps of a millionth. Default 0.2: a service that fails whole gets at most a fifth
+   * more load, where three tries a call would triple it (SRE book, chapter 22). 0 leaves `floor` and `initial` only.
+   */
+  readonly ratio?: number
+  /**
+   * Extra tries per second allowed however few calls there are. Default 0.1: whoever calls less than once in ten seconds
+   * may retry every failure, and a hundred processes together add ten a second at most (floors multiply by processes,
+   * which is why Finagle's 10/s is not used). Felt only with `initial` ≥ 1, which is what it may save up to.
+   */
+  readonly floor?: number
+  /**
+   * How long a call's deposit may be spent, in ms. Default 10 000 (Finagle's): long enough to bridge a bad second, short
+   * enough that a quiet hour does not save up for a storm. Deposits live 0.9–1 of it.
+   */
+  readonly ttl?: Millis
+  /** Extra tries in stock at the start, also the most that `floor` saves up. Default 2: the first call may be retried. */
+  readonly initial?: number
+}
+
+const SLICES = 10
+/** Tokens are counted in integer millionths: fractions like 0.1 added a million times would leak or mint tokens. */
+const TOKEN = 1_000_000
+
+/**
+ * What may be sent beyond one try a call. For every window W:
+ *
+ *     extra(W) ≤ ratio · calls(W + ttl) + floor · W + initial
+ *
+ * A call deposits `ratio`, which expires after `ttl`; beside that stands a reserve that holds `initial` at most and
+ * refills by `floor` a second. Withdrawn when an extra try is *decided*: retries that sit in their backoff would
+ * otherwise overshoot together. Deposits and expiry after Finagle's `RetryBudget`; the reserve is a token bucket, since a
+ * reserve that comes back whole with each window (Finagle's) breaks the bound for windows shorter than `ttl`.
+ */
+export class Budget {
+  #deposit = 0
+  #floorPerMs = 0
+  #cap = 0
+  #width = 0
+  readonly #slices: Float64Array = new Float64Array(SLICES)
+  #current = 0
+  #sliceEnd: Instant
+  #deposited = 0
+  #reserve: number
+  #reserveAt: Instant
+
+  constructor(options: BudgetOptions, now: Instant) {
+    this.#set(options)
+    this.#sliceEnd = now + this.#width
+    this.#reserve = this.#cap
+    this.#reserveAt = now
+  }
+
+  /** One call has been made. */
+  deposit(now: Instant): void {
+    if (now >= this.#sliceEnd) this.#rotate(now)
+    this.#slices[this.#current]! += this.#deposit
+    this.#deposited += this.#deposit
+  }
+
+  /** Takes one extra try, or nothing when there is not a whole one. */
+  withdraw(now: Instant): boolean {
+    if (!this.canWithdraw(now)) return false
+    const fromDeposits = Math.min(TOKEN, this.#deposited)
+    this.#takeOldest(fromDeposits)
+    if (fromDeposits < TOKEN) this.#takeReserve(TOKEN - fromDeposits, now)
+    return true
+  }
+
+  canWithdraw(now: Instant): boolean {
+    if (now >= this.#sliceEnd) this.#rotate(now)
+    return this.#deposited >= TOKEN || this.#deposited + this.#reserveNow(now) >= TOKEN
+  }
+
+  /** Extra tries in stock, fractions included. */
+  balance(now: Instant): number {
+    if (now >= this.#sliceEnd) this.#rotate(now)
+    return (this.#deposited + this.#reserveNow(now)) / TOKEN
+  }
+
+  /**
+   * New rules for what comes. The stock stays, cut to the new `initial`; a new `ttl` drops the deposits, since their age
+   * under it is not known and forgetting them can only refuse.
+   */
+  configure(options: BudgetOptions): void {
+    const seen = this.#sliceEnd - this.#width
+    const width = this.#width
+    this.#takeReserve(0, Math.max(seen, this.#reserveAt))
+    this.#set(options)
+    this.#reserve = Math.min(this.#reserve, this.#cap)
+    if (width !== this.#width) this.#clear(seen)
+  }
+
+  #set(options: BudgetOptions): void {
+    this.#deposit = units(options.ratio ?? 0.2)
+    this.#floorPerMs = units(options.floor ?? 0.1) / 1000
+    this.#cap = units(options.initial ?? 2)
+    this.#width = Math.max(1, options.ttl ?? 10_000) / SLICES
+  }
+
+  /** Rounded down: what is lost is lost, but no instant can make the reserve more than it is. */
+  #reserveNow(now: Instant): number {
+    if (this.#floorPerMs === 0 || this.#reserve === this.#cap) return this.#reserve
+    return Math.min(this.#cap, this.#reserve + Math.floor((now - this.#reserveAt) * this.#floorPerMs))
+  }
+
+  #takeReserve(amount: number, now: Instant): void {
+    this.#reserve = this.#reserveNow(now) - amount
+    this.#reserveAt = now
+  }
+
+  /** What expires next is spent first. */
+  #takeOldest(amount: number): void {
+    this.#deposited -= amount
+    for (let i = 1; amount > 0; i++) {
+      const slice = (this.#current + i) % SLICES
+      const taken = Math.min(amount, this.#slices[slice]!)
+      this.#slices[slice]! -= taken
+      amount -= taken
+    }
+  }
+
+  #rotate(now: Instant): void {
+    const passed = Math.floor((now - this.#sliceEnd) / this.#width) + 1
+    if (passed >= SLICES) return this.#clear(now)
+    for (let i = 0; i < passed; i++) {
+      this.#current = (this.#current + 1) % SLICES
+      this.#deposited -= this.#slices[this.#current]!
+      this.#slices[this.#current] = 0
+    }
+    this.#sliceEnd += passed * this.#width
+  }
+
+  #clear(now: Instant): void {
+    this.#slices.fill(0)
+    this.#deposited = 0
+    this.#sliceEnd = now + this.#width
+  }
+}
+
+/** Clamped, not thrown: what users write is validated where it is written. */
+function units(tokens: number): number {
+  return tokens > 0 ? Math.floor(Math.min(tokens, 1_000) * TOKEN + 1e-4) : 0
+}
