@@ -1,0 +1,24 @@
+import type { Millis } from '../types.ts'
+import { parseGrpcTimeout } from './grpc-timeout.ts'
+import type { HeaderValue } from './header-value.ts'
+import { parseConnectTimeout, parseEnvoyTimeout } from './timeout-ms.ts'
+
+/** In the order in which they are believed: a protocol's own header before a proxy's. */
+const READERS: readonly (readonly [name: string, parse: (value: HeaderValue) => Millis | undefined])[] = [
+  ['grpc-timeout', parseGrpcTimeout],
+  ['connect-timeout-ms', parseConnectTimeout],
+  ['x-envoy-expected-rq-timeout-ms', parseEnvoyTimeout],
+  ['x-envoy-upstream-rq-timeout-ms', parseEnvoyTimeout],
+]
+
+/** The headers that may carry a request's remaining time, lower case. */
+export const REMAINING_TIME_HEADERS: readonly string[] = READERS.map(([name]) => name)
+
+/** The remaining time of an inbound request: of the first header that parses. `get` answers lower-case names. */
+export function readRemainingTime(get: (name: string) => HeaderValue): Millis | undefined {
+  for (const [name, parse] of READERS) {
+    const ms = parse(get(name))
+    if (ms !== undefined) return ms
+  }
+  return undefined
+}
