@@ -1,5 +1,35 @@
 export type * from './types.ts'
 
+// estimate: what was measured
+export { ENDPOINT_BUCKETS, LogBuckets, OPERATION_BUCKETS } from './estimate/log-buckets.ts'
+export { Percentiles, type PercentilesOptions } from './estimate/percentiles.ts'
+export { Operation, UNKNOWN_MEDIAN } from './estimate/operation.ts'
+export { Operations } from './estimate/operations.ts'
+
+// balance: which endpoint
+export { BALANCE_DEFAULTS, type BalanceOptions } from './balance/options.ts'
+export { Endpoint } from './balance/endpoint.ts'
+export { EndpointPool, type EndpointSpec, type PoolChange } from './balance/endpoint-pool.ts'
+export { Visited } from './balance/visited.ts'
+export { Lease, type LeaseState } from './balance/lease.ts'
+export type { PickRequest } from './balance/pick-request.ts'
+
+// reweight: what a code means for its endpoint
+export { type CodeVerdict, LONGEST_KEEP_OFF, REWEIGHT_DEFAULTS, type ReweightOptions } from './reweight/options.ts'
+export { severityOf } from './reweight/verdicts.ts'
+
+// eject: who is out, and until when
+export { EJECT_DEFAULTS, type EjectOptions } from './eject/options.ts'
+export type { EjectedWhy, TrialState } from './eject/trial.ts'
+
+// cluster: all of it for one service
+export { Cluster, type ClusterOptions, type ClusterPolicies } from './cluster/cluster.ts'
+export type {
+  ClusterEvent, ClusterListener, EjectedEvent, KeptOffEvent, PanicEvent, ProbeEvent, ReturnedEvent, SeverityEvent,
+  SuppressedEvent, SuppressedWhy,
+} from './cluster/events.ts'
+export type { EndpointSnapshot } from './cluster/snapshot.ts'
+
 // attempt/
 export * from './attempt/attempts.ts'
 export * from './attempt/backoff.ts'

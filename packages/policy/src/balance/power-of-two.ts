@@ -1,0 +1,76 @@
+import type { Instant, Random } from '../types.ts'
+import type { Costs } from './costs.ts'
+import type { Endpoint } from './endpoint.ts'
+import type { Visited } from './visited.ts'
+
+/** With few visited among many, four draws of a pair find an unvisited one nearly always. */
+const DRAWS = 4
+
+/**
+ * Power of two choices (Mitzenmacher 2001): of two distinct random candidates the cheaper. O(1) in endpoints, and unlike
+ * "the cheapest of all" it never sends everybody's next call to the same one. When the draws meet only visited
+ * candidates, which happens in small fleets, the first unvisited one from a random place on is taken.
+ */
+export class PowerOfTwo<T> {
+  /** What the endpoint of the last pick cost: it was computed for the choice, and the caller needs it too. */
+  cost = 0
+  readonly #costs: Costs<T>
+  readonly #random: Random
+
+  constructor(costs: Costs<T>, random: Random) {
+    this.#costs = costs
+    this.#random = random
+  }
+
+  pick(candidates: readonly Endpoint<T>[], visited: Visited<T>, now: Instant): Endpoint<T> | undefined {
+    if (visited.size > 0) return this.#pickUnvisited(candidates, visited, now)
+    const count = candidates.length
+    if (count === 1) return this.#only(candidates[0]!, now)
+    if (count === 0) return undefined
+    // One draw for both: the whole part of the product is the first choice, what is left of it the second.
+    const draw = this.#random.next() * count
+    const first = Math.floor(draw)
+    const second = Math.floor((draw - first) * (count - 1))
+    return this.#cheaper(candidates[first]!, candidates[second >= first ? second + 1 : second]!, now)
+  }
+
+  #pickUnvisited(candidates: readonly Endpoint<T>[], visited: Visited<T>, now: Instant): Endpoint<T> | undefined {
+    const count = candidates.length
+    let seen: Endpoint<T> | undefined
+    const draws = count > 1 ? DRAWS : 0
+    for (let tries = 0; tries < draws; tries++) {
+      const draw = this.#random.next() * count
+      const first = Math.floor(draw)
+      const second = Math.floor((draw - first) * (count - 1))
+      const a = candidates[first]!
+      const b = candidates[second >= first ? second + 1 : second]!
+      const freshA = !visited.has(a)
+      if (freshA && !visited.has(b)) return this.#cheaper(a, b, now)
+      if (freshA) seen = a
+      else if (!visited.has(b)) seen = b
+    }
+    const endpoint = seen ?? this.#scan(candidates, visited)
+    return endpoint === undefined ? undefined : this.#only(endpoint, now)
+  }
+
+  #scan(candidates: readonly Endpoint<T>[], visited: Visited<T>): Endpoint<T> | undefined {
+    const from = Math.floor(this.#random.next() * candidates.length)
+    for (let step = 0; step < candidates.length; step++) {
+      const endpoint = candidates[(from + step) % candidates.length]!
+      if (!visited.has(endpoint)) return endpoint
+    }
+    return undefined
+  }
+
+  #cheaper(a: Endpoint<T>, b: Endpoint<T>, now: Instant): Endpoint<T> {
+    const costA = this.#costs.of(a, now)
+    const costB = this.#costs.of(b, now)
+    this.cost = costB < costA ? costB : costA
+    return costB < costA ? b : a
+  }
+
+  #only(endpoint: Endpoint<T>, now: Instant): Endpoint<T> {
+    this.cost = this.#costs.of(endpoint, now)
+    return endpoint
+  }
+}

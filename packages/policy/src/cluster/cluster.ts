@@ -1,0 +1,239 @@
+import { Balancer } from '../balance/balancer.ts'
+import { Costs } from '../balance/costs.ts'
+import type { Endpoint } from '../balance/endpoint.ts'
+import { EndpointPool } from '../balance/endpoint-pool.ts'
+import { Lease } from '../balance/lease.ts'
+import type { BalanceOptions } from '../balance/options.ts'
+import type { PickRequest } from '../balance/pick-request.ts'
+import { Ejector } from '../eject/ejector.ts'
+import { EJECT_DEFAULTS, type EjectOptions } from '../eject/options.ts'
+import { Operations } from '../estimate/operations.ts'
+import { type CodeVerdict, LONGEST_KEEP_OFF, REWEIGHT_DEFAULTS, type ReweightOptions } from '../reweight/options.ts'
+import { Severity } from '../reweight/severity.ts'
+import { countsAsFailure, isOverload, Verdicts } from '../reweight/verdicts.ts'
+import type { Failure, Instant, Millis, Outcome, Random, Success } from '../types.ts'
+import type { ClusterListener } from './events.ts'
+import { type EndpointSnapshot, snapshot } from './snapshot.ts'
+
+export interface ClusterPolicies {
+  readonly balance?: BalanceOptions
+  readonly reweight?: ReweightOptions
+  /** `false`: nobody is ejected, and `Retry-After` keeps traffic off nobody. */
+  readonly eject?: EjectOptions | false
+}
+
+export interface ClusterOptions<T> extends ClusterPolicies {
+  readonly random: Random
+  readonly now: Instant
+  readonly notify?: ClusterListener<T>
+}
+
+/**
+ * Everything known about one service's endpoints, and the decisions drawn from it. Every try is a lease: `pick` opens it,
+ * `head` tells how it was answered, `end` closes it. All three are O(1) in endpoints and allocate nothing but the lease.
+ */
+export class Cluster<T> {
+  readonly pool: EndpointPool<T> = new EndpointPool<T>()
+  readonly operations: Operations = new Operations()
+  readonly #costs: Costs<T>
+  readonly #balancer: Balancer<T>
+  readonly #ejector: Ejector<T>
+  readonly #notify: ClusterListener<T> | undefined
+  #reweight: Required<ReweightOptions> = REWEIGHT_DEFAULTS
+  #verdicts = new Verdicts()
+
+  constructor(options: ClusterOptions<T>) {
+    const { random, notify, eject = {} } = options
+    this.#notify = notify
+    this.#costs = new Costs<T>({ decay: 1, severityDecay: 1, severityWeight: 0, ramp: 0 })
+    this.#balancer = new Balancer<T>(this.#costs, random)
+    this.#ejector = new Ejector<T>({ pool: this.pool, random, options: eject, defaults: EJECT_DEFAULTS, notify })
+    this.configure(options)
+  }
+
+  /** New policies over the same state; what is left out goes back to its default. */
+  configure(policies: ClusterPolicies): void {
+    this.#reweight = { ...REWEIGHT_DEFAULTS, ...policies.reweight }
+    this.#verdicts = new Verdicts(this.#reweight.codes)
+    this.#balancer.configure(policies.balance ?? {})
+    this.#ejector.configure(policies.eject ?? {})
+    this.#costs.options = {
+      decay: this.#balancer.options.decay,
+      severityDecay: this.#reweight.decay,
+      severityWeight: this.#reweight.weight,
+      ramp: this.#ejector.options.ramp,
+    }
+  }
+
+  /** Opens a try: marks the endpoint as visited and in use. `undefined`: there is none, or none that differs. */
+  pick(request: PickRequest<T>, now: Instant): Lease<T> | undefined {
+    this.#advance(now)
+    const endpoint = this.#choose(request, now)
+    return endpoint === undefined ? undefined : this.#open(endpoint, request, now)
+  }
+
+  /** What the whole policy would pick. Changes nothing but the sequence of random numbers. */
+  preview(request: PickRequest<T>, now: Instant): Endpoint<T> | undefined {
+    this.#advance(now)
+    const full = { ...request, balanceOn: true, ejectOn: true }
+    return this.#ejector.due(full, now) ?? this.#balancer.pick(this.#ejector.availability.ready, full, now, false)
+  }
+
+  /** The head is known. `business`: the user's own code for this reply, looked up in `reweight.codes`. */
+  head(lease: Lease<T>, outcome: Outcome, now: Instant, business?: string): void {
+    if (lease.state !== 'awaiting') return
+    this.#answer(lease, outcome, now, business)
+    lease.state = 'body'
+    lease.endpoint.bodies.add(lease, now)
+  }
+
+  /** The tail, or the end of a try that never had a head. A failed tail after a good head counts as a failure. */
+  end(lease: Lease<T>, outcome: Outcome, now: Instant, business?: string): void {
+    if (lease.state === 'closed') return
+    if (lease.state === 'awaiting') this.#answer(lease, outcome, now, business)
+    else lease.endpoint.bodies.remove(lease)
+    lease.state = 'closed'
+    if (lease.good) this.#confirm(lease, outcome, now, business)
+  }
+
+  /** A business code that was found out after the end, in a body or by the user: one more completed try of that code. */
+  report(lease: Lease<T>, business: string, now: Instant): void {
+    const outcome: Success = { kind: 'success', code: 'OK' }
+    this.#judge(lease, outcome, this.#verdicts.of(outcome, business), now)
+  }
+
+  /** Whether the try looks lost: nothing came from its endpoint since it began, or the endpoint is an outlier. */
+  suspect(lease: Lease<T>, now: Instant): boolean {
+    const endpoint = lease.endpoint
+    return endpoint.headAt < lease.start || this.#costs.outlying(this.#costs.of(endpoint, now))
+  }
+
+  /** For health checks: not a verdict of the balancer's, so neither capped nor probed. Tried only when nobody is reachable. */
+  setUnreachable(endpoint: Endpoint<T>, unreachable: boolean): void {
+    this.#ejector.setUnreachable(endpoint, unreachable)
+  }
+
+  /** Serialisable. */
+  inspect(now: Instant): EndpointSnapshot[] {
+    this.#advance(now)
+    const ready = new Set(this.#ejector.availability.ready)
+    return this.pool.members.map((endpoint) => snapshot(endpoint, this.#costs, ready.has(endpoint), now))
+  }
+
+  #advance(now: Instant): void {
+    this.#ejector.advance(now)
+    this.#costs.refresh(this.#ejector.availability.ready, now)
+  }
+
+  #choose(request: PickRequest<T>, now: Instant): Endpoint<T> | undefined {
+    const { reachable, ready } = this.#ejector.availability
+    if (!request.ejectOn) return this.#balancer.pick(reachable, request, now, true)
+    const due = this.#ejector.due(request, now)
+    return due === undefined ? this.#balancer.pick(ready, request, now, true) : this.#balancer.priced(due, now)
+  }
+
+  #open(endpoint: Endpoint<T>, request: PickRequest<T>, now: Instant): Lease<T> {
+    const onTrial = endpoint.trial?.isOut === true
+    const outlying = onTrial || this.#costs.outlying(this.#balancer.cost)
+    const probe = onTrial && this.#ejector.launched(endpoint)
+    const perMedian = 1 / request.stats.median(now)
+    request.visited.add(endpoint)
+    endpoint.pickedAt = now
+    endpoint.ages.add(now, perMedian)
+    return new Lease(endpoint, request.stats, now, perMedian, outlying, probe)
+  }
+
+  #answer(lease: Lease<T>, outcome: Outcome, now: Instant, business: string | undefined): void {
+    lease.endpoint.ages.remove(lease.start, lease.perMedian)
+    if (outcome.kind === 'ignored') return this.#givenUp(lease, outcome.why === 'superseded', now)
+    if (outcome.kind === 'success' || isReply(outcome)) lease.endpoint.headAt = now
+    const verdict = this.#verdicts.of(outcome, business)
+    if (outcome.kind === 'failure' || verdict.severity > 0) this.#judge(lease, outcome, verdict, now)
+    else this.#learn(lease, now)
+  }
+
+  /** A good head. Its tail is still out: whether the try was a success is told then. */
+  #learn(lease: Lease<T>, now: Instant): void {
+    const { endpoint, stats } = lease
+    const latency = now - lease.start
+    stats.record(latency, now)
+    endpoint.recordLatency(latency, now)
+    endpoint.peak.add(latency / stats.median(now), now, this.#costs.slowness, this.#costs.options.decay)
+    if (lease.probe) this.#ejector.probeSucceeded(endpoint, now)
+    lease.good = true
+  }
+
+  /** Its age is a lower bound of the latency that nobody waited for. */
+  #givenUp(lease: Lease<T>, superseded: boolean, now: Instant): void {
+    const age = (now - lease.start) * lease.perMedian
+    lease.endpoint.peak.raise(age, now, this.#costs.slowness, this.#costs.options.decay)
+    if (!lease.probe) return
+    // Slower than an ordinary try, and another one won: a hung endpoint must not be probed again at once.
+    if (superseded && age >= 1) this.#ejector.probeFailed(lease.endpoint, now)
+    else this.#ejector.probeLost(lease.endpoint, now)
+  }
+
+  #confirm(lease: Lease<T>, tail: Outcome, now: Instant, business: string | undefined): void {
+    lease.good = false
+    const verdict = this.#verdicts.of(tail, business)
+    if (tail.kind === 'failure' || verdict.severity > 0) this.#judge(lease, tail, verdict, now)
+    else this.#reward(lease, now)
+  }
+
+  #reward(lease: Lease<T>, now: Instant): void {
+    this.#ejector.succeeded(lease.endpoint, now)
+    const severity = lease.endpoint.severity
+    if (severity !== undefined) this.#feed(lease.endpoint, severity, 0, now)
+  }
+
+  #judge(lease: Lease<T>, outcome: Outcome, verdict: CodeVerdict, now: Instant): void {
+    const { endpoint } = lease
+    const failing = countsAsFailure(verdict)
+    const trial = failing ? this.#ejector.trialOf(endpoint, now) : endpoint.trial
+    // What began before the endpoint came back tells of the condition that it came back from.
+    if (trial !== undefined && lease.start < trial.returnedAt) return
+    const cause = outcome.kind === 'failure' ? outcome.cause : undefined
+    if (failing && trial !== undefined && trial.isSameEvent(cause, now)) return
+    const overload = isOverload(outcome)
+    if (failing) this.#ejector.failed(endpoint, verdict, overload, now)
+    else if (overload) this.#ejector.neutral(endpoint, now)
+    else this.#ejector.succeeded(endpoint, now)
+    this.#decideProbe(lease, failing, overload, now)
+    this.#punish(endpoint, verdict.severity, now)
+    this.#keepOff(endpoint, verdict, outcome, now)
+  }
+
+  #decideProbe(lease: Lease<T>, failing: boolean, overload: boolean, now: Instant): void {
+    if (!lease.probe) return
+    if (failing) this.#ejector.probeFailed(lease.endpoint, now)
+    else if (overload) this.#ejector.probeLost(lease.endpoint, now)
+    else this.#ejector.probeSucceeded(lease.endpoint, now)
+  }
+
+  #punish(endpoint: Endpoint<T>, severity: number, now: Instant): void {
+    if (severity > 0) endpoint.severity ??= new Severity()
+    if (endpoint.severity !== undefined) this.#feed(endpoint, endpoint.severity, severity, now)
+  }
+
+  #feed(endpoint: Endpoint<T>, into: Severity, severity: number, now: Instant): void {
+    const crossed = into.add(severity, now, this.#reweight.step, this.#reweight.decay)
+    if (!crossed || this.#notify === undefined) return
+    this.#notify({ type: 'severity-changed', endpoint, severity: into.read(now, this.#reweight.decay) })
+  }
+
+  #keepOff(endpoint: Endpoint<T>, verdict: CodeVerdict, outcome: Outcome, now: Instant): void {
+    const hint = outcome.kind === 'failure' ? unavailableFor(outcome) : 0
+    const length = Math.min(LONGEST_KEEP_OFF, Math.max(hint, verdict.keepOff ?? 0))
+    if (length > 0) this.#ejector.keepOff(endpoint, length, now)
+  }
+}
+
+/** `Retry-After` of one that says it is unavailable. Of others it speaks of the call (a quota), not of the endpoint. */
+function unavailableFor(failure: Failure): Millis {
+  return failure.code === 'UNAVAILABLE' || failure.status === 503 ? (failure.retryAfter ?? 0) : 0
+}
+
+/** Whether the endpoint itself answered: a failure of the transport, or of our own patience, is no sign of life. */
+function isReply(failure: Failure): boolean {
+  return failure.status !== undefined || (failure.cause === undefined && failure.code !== 'DEADLINE_EXCEEDED')
+}

@@ -1,0 +1,70 @@
+import { FailureWindow } from '../estimate/failure-window.ts'
+import type { Instant, Millis } from '../types.ts'
+
+export type EjectedWhy = 'consecutive' | 'failure-rate' | 'success-rate' | 'probe'
+
+/**
+ * `in` → `ejected` until an instant → `due`: waits for a call that may be its probe → `probing`: that call is under way
+ * → `ramp`: back, with growing weight → `in`.
+ */
+export type TrialState = 'in' | 'ejected' | 'due' | 'probing' | 'ramp'
+
+/** A returned endpoint starts at this share of its weight. */
+const LEAST_SHARE = 0.1
+
+/** How long one dying connection may go on failing tries and still be one event. */
+const ONE_EVENT: Millis = 1_000
+
+/** What is known against one endpoint. Allocated at its first failure: most endpoints never need it. */
+export class Trial {
+  window: FailureWindow
+  state: TrialState = 'in'
+  since: Instant
+  until: Instant = -Infinity
+  keptOffUntil: Instant = -Infinity
+  why: EjectedWhy | undefined = undefined
+  /** Failures in a row. */
+  consecutive = 0
+  /** How often it was ejected in all. */
+  ejections = 0
+  /** How often lately: sets the length of the next ejection, and falls by one for each healthy interval of that length. */
+  times = 0
+  length: Millis = 0
+  returnedAt: Instant = -Infinity
+  suppressedAt: Instant = -Infinity
+  #cause: unknown = undefined
+  #causeAt: Instant = -Infinity
+
+  constructor(window: Millis, now: Instant) {
+    this.window = new FailureWindow(window)
+    this.since = now
+  }
+
+  get isOut(): boolean {
+    return this.state !== 'in' && this.state !== 'ramp'
+  }
+
+  /** The share of its weight that an endpoint has now. */
+  share(now: Instant, ramp: Millis): number {
+    if (this.state !== 'ramp') return 1
+    const share = (now - this.since) / ramp
+    return share >= 1 || ramp <= 0 ? 1 : Math.max(LEAST_SHARE, share)
+  }
+
+  /** Counting starts anew: buckets of another length cannot be converted. */
+  resize(window: Millis): void {
+    this.window = new FailureWindow(window)
+  }
+
+  /**
+   * Whether this failure belongs to one already counted: the death of an HTTP/2 session is eighty failures in one tick and
+   * one event. Known by the identity of the cause, and for a second only, since some libraries reuse an error object.
+   */
+  isSameEvent(cause: unknown, now: Instant): boolean {
+    if (typeof cause !== 'object' || cause === null) return false
+    if (cause === this.#cause && now - this.#causeAt < ONE_EVENT) return true
+    this.#cause = cause
+    this.#causeAt = now
+    return false
+  }
+}

@@ -1,0 +1,102 @@
+import type { Instant, Millis } from '../types.ts'
+
+const BUCKET: Millis = 1_000
+
+/**
+ * Tries and failures in exact one-second buckets (Linkerd's accrual does the same): what is a second too old is gone,
+ * whatever the rate, where a decaying average would remember a busy hour through a quiet minute.
+ */
+export class FailureWindow {
+  readonly #length: number
+  /** `tries, failures` of each second, in a ring. */
+  readonly #buckets: Uint32Array
+  #second = -1
+  #tries = 0
+  #failures = 0
+
+  constructor(window: Millis) {
+    this.#length = Math.max(1, Math.ceil(window / BUCKET))
+    this.#buckets = new Uint32Array(this.#length * 2)
+  }
+
+  tries(now: Instant): number {
+    this.#advance(now)
+    return this.#tries
+  }
+
+  failures(now: Instant): number {
+    this.#advance(now)
+    return this.#failures
+  }
+
+  add(failed: boolean, now: Instant): void {
+    this.#advance(now)
+    const at = this.#at(0)
+    this.#buckets[at]! += 1
+    this.#tries += 1
+    if (!failed) return
+    this.#buckets[at + 1]! += 1
+    this.#failures += 1
+  }
+
+  /** Successes that were only counted before the window existed, spread evenly over it. */
+  seed(tries: number, now: Instant): void {
+    this.#advance(now)
+    for (let ago = 0; ago < this.#length; ago++) {
+      const share = Math.floor((tries * (ago + 1)) / this.#length) - Math.floor((tries * ago) / this.#length)
+      this.#buckets[this.#at(ago)]! += share
+      this.#tries += share
+    }
+  }
+
+  /** How many of the latest buckets it takes to hold that many tries; all of them if there are fewer. */
+  span(tries: number, now: Instant): number {
+    this.#advance(now)
+    let seen = 0
+    for (let ago = 0; ago < this.#length; ago++) {
+      seen += this.#buckets[this.#at(ago)]!
+      if (seen >= tries) return ago + 1
+    }
+    return this.#length
+  }
+
+  triesIn(span: number, now: Instant): number {
+    return this.#sum(span, 0, now)
+  }
+
+  failuresIn(span: number, now: Instant): number {
+    return this.#sum(span, 1, now)
+  }
+
+  clear(): void {
+    this.#buckets.fill(0)
+    this.#tries = 0
+    this.#failures = 0
+  }
+
+  #sum(span: number, column: 0 | 1, now: Instant): number {
+    this.#advance(now)
+    let sum = 0
+    for (let ago = 0; ago < span && ago < this.#length; ago++) sum += this.#buckets[this.#at(ago) + column]!
+    return sum
+  }
+
+  #at(ago: number): number {
+    return ((this.#second - ago + this.#length) % this.#length) * 2
+  }
+
+  #advance(now: Instant): void {
+    const second = Math.floor(now / BUCKET)
+    if (second <= this.#second) return
+    if (second - this.#second >= this.#length) this.clear()
+    else for (let s = this.#second + 1; s <= second; s++) this.#drop((s % this.#length) * 2)
+    this.#second = second
+  }
+
+  #drop(at: number): void {
+    this.#tries -= this.#buckets[at]!
+    this.#failures -= this.#buckets[at + 1]!
+    this.#buckets[at] = 0
+    this.#buckets[at + 1] = 0
+  }
+}
