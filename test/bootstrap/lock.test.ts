@@ -46,7 +46,7 @@ describe('the lock of the set-up', () => {
     const file = newLock()
     let inside = 0
     let most = 0
-    await Promise.all(Array.from({ length: 8 }, () => withLock(file, () => {}, async () => {
+    await Promise.all(Array.from({ length: 4 }, () => withLock(file, () => {}, async () => {
       most = Math.max(most, ++inside)
       await new Promise((resolve) => setImmediate(resolve))
       inside--
@@ -68,7 +68,7 @@ describe('the lock of the set-up', () => {
     writeFileSync(file, `${deadPid()} on ${hostname()}`)
     let inside = 0
     let most = 0
-    await Promise.all(Array.from({ length: 8 }, () => withLock(file, () => {}, async () => {
+    await Promise.all(Array.from({ length: 4 }, () => withLock(file, () => {}, async () => {
       most = Math.max(most, ++inside)
       await new Promise((resolve) => setImmediate(resolve))
       inside--
