@@ -1,1 +1,2 @@
+import '@inmesh/pipeline/node-version'
 export {}

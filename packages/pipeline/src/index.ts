@@ -1,3 +1,4 @@
+import './node-version.ts'
 // For users: policies around one client, own interceptors, errors, events.
 export { compose, composeWith, type Composed, type ComposeOptions } from './compose.ts'
 export { backup, drop, fallback, limit, rescue, retry, timeout } from './policies.ts'
