@@ -1,2 +1,14 @@
-import '@inmesh/pipeline/node-version'
-export {}
+// For users.
+export { undiciInterceptor } from './undici/interceptor.ts'
+export type { GovernedOptions } from './undici/service-dispatcher.ts'
+export type { Classify, ReplyHead } from './classify.ts'
+export type { HttpFallbackValue } from './value-reply.ts'
+export type { ConnectionOptions, TlsOptions } from './http-target.ts'
+export type { ClassifyEnd, Losers } from './wire-try.ts'
+
+// For the face: not needed to use inmesh.
+export { governedFetch, type FetchInit } from './fetch/fetch.ts'
+export { HttpTarget } from './http-target.ts'
+export { HttpService, type HttpPolicy, type HttpServiceOptions } from './service.ts'
+export { MeshDispatcher, originOf, type Routes } from './undici/mesh-dispatcher.ts'
+export { dispatchTo, ServiceDispatcher } from './undici/service-dispatcher.ts'

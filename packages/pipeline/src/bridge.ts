@@ -16,14 +16,9 @@ export type AsyncInterceptor<L extends Level = 'call'> = <R>(
 /** Stands a user's `async` function in the chain, at the scope of calls unless another is named. */
 export function interceptor(name: string, fn: AsyncInterceptor<'call'>): Layer<'call', 'call'>
 export function interceptor<L extends Level>(name: string, fn: AsyncInterceptor<L>, scope: L): Layer<L, L>
-export function interceptor(name: string, fn: AsyncInterceptor<Level>, scope: Level = 'call'): Layer {
-  return {
-    name,
-    from: scope,
-    to: scope,
-    why: 'an interceptor of the user',
-    build: (env) => bridged(name, fn, env),
-  }
+export function interceptor<L extends Level>(name: string, fn: AsyncInterceptor<L>, scope?: L): Layer<L, L> {
+  const at = scope ?? ('call' as L)
+  return { name, from: at, to: at, why: 'an interceptor of the user', build: (env) => bridged(name, fn, env) }
 }
 
 /** Stands an interceptor that is written with callbacks, as ours are, in the chain. */
@@ -36,7 +31,7 @@ export function refuse<R>(error: Error): Exchange<R> {
   return new SettledExchange<R>(refusal('PERMISSION_DENIED', error), 0)
 }
 
-function bridged(name: string, fn: AsyncInterceptor<Level>, env: LayerEnv): Interceptor<Scopes[Level], Scopes[Level]> {
+function bridged<L extends Level>(name: string, fn: AsyncInterceptor<L>, env: LayerEnv): Interceptor<Scopes[L], Scopes[L]> {
   return {
     name,
     call: (context, next, done) => new Crossing(name, env, context, next, done).start(fn),
@@ -44,17 +39,17 @@ function bridged(name: string, fn: AsyncInterceptor<Level>, env: LayerEnv): Inte
 }
 
 /** One call on its way through promises: remembers each exchange it let through, so that none is left open. */
-class Crossing<R> {
+class Crossing<L extends Level, R> {
   private readonly name: string
   private readonly env: LayerEnv
-  private readonly context: Scopes[Level]
-  private readonly inner: Next<Scopes[Level], R>
+  private readonly context: Scopes[L]
+  private readonly inner: Next<Scopes[L], R>
   private readonly done: Done<R>
   private readonly seen: Exchange<R>[] = []
   private pending: Promise<Exchange<R>> | undefined = undefined
   private answered = false
 
-  constructor(name: string, env: LayerEnv, context: Scopes[Level], inner: Next<Scopes[Level], R>, done: Done<R>) {
+  constructor(name: string, env: LayerEnv, context: Scopes[L], inner: Next<Scopes[L], R>, done: Done<R>) {
     this.name = name
     this.env = env
     this.context = context
@@ -62,7 +57,7 @@ class Crossing<R> {
     this.done = done
   }
 
-  start(fn: AsyncInterceptor<Level>): void {
+  start(fn: AsyncInterceptor<L>): void {
     let result: Promise<Exchange<R>>
     try {
       result = Promise.resolve(fn<R>(this.context, this.next))
@@ -72,7 +67,7 @@ class Crossing<R> {
     result.then((exchange) => this.returned(exchange), (error: unknown) => this.failed(error))
   }
 
-  private readonly next = (context: Scopes[Level] = this.context): Promise<Exchange<R>> => {
+  private readonly next = (context: Scopes[L] = this.context): Promise<Exchange<R>> => {
     this.pending = new Promise<Exchange<R>>((resolve) => {
       this.inner(context, (exchange) => {
         // The answer is out: whatever comes now is nobody's.

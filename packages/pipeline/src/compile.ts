@@ -2,7 +2,7 @@ import { CallContext, TryContext } from './context.ts'
 import type { Exchange } from './exchange.ts'
 import type { Faults } from './faults.ts'
 import type { Done, Interceptor, Next } from './interceptor.ts'
-import type { Layer, LayerEnv, Level, Scopes } from './layer.ts'
+import type { AnyLayer, LayerEnv, Level, Scopes } from './layer.ts'
 
 /** The innermost step, at the wire. */
 export type Terminal<R> = Next<never, R>
@@ -31,7 +31,7 @@ export function untrusted<I extends object>(interceptor: I): I {
  * Folds layers into one function. A layer that builds to nothing costs nothing; one that was compiled out for its
  * faults is passed over where its scope allows it.
  */
-export function compile<R>(layers: readonly Layer[], env: LayerEnv, terminal: Next<never, R>): Compiled<R> {
+export function compile<R>(layers: readonly AnyLayer[], env: LayerEnv, terminal: Next<never, R>): Compiled<R> {
   let run = terminal as Next<unknown, R>
   const steps: Step[] = []
   for (const layer of layers.toReversed()) {

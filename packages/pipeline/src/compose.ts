@@ -3,14 +3,14 @@ import { nodeClock, type Clock } from './clock.ts'
 import { compile, type Step } from './compile.ts'
 import { Observers, type Observer } from './events.ts'
 import { Faults } from './faults.ts'
-import type { Layer, LayerEnv, Level } from './layer.ts'
+import type { AnyLayer, Layer, LayerEnv, Level } from './layer.ts'
 import { nodeRandom } from './random.ts'
 import { promiseClient, sendBy, type PromiseChain, type WrapOptions, type Wrapped, type WrapContext } from './wrap.ts'
 
 /** Where a chain has got to: a level, or just behind a part of `attempts` that a further part may join. */
-type State = Level | 'attempts'
+export type State = Level | 'attempts'
 
-type Step1<S extends State, L> = L extends Layer<infer From, infer To>
+export type Step1<S extends State, L> = L extends Layer<infer From, infer To>
   ? L extends { readonly part: object }
     ? S extends 'call' | 'attempts' ? 'attempts' : never
     : S extends 'attempts' ? (From extends 'attempt' ? To : never)
@@ -18,13 +18,13 @@ type Step1<S extends State, L> = L extends Layer<infer From, infer To>
   : never
 
 /** Replaces a misplaced layer by a sentence, which is what the compiler then shows. */
-type Checked<S extends State, L extends readonly unknown[]> = L extends readonly [infer H, ...infer T]
+export type Checked<S extends State, L extends readonly unknown[]> = L extends readonly [infer H, ...infer T]
   ? [Step1<S, H>] extends [never]
     ? readonly [Misplaced<H, S>, ...T]
     : readonly [H, ...Checked<Step1<S, H>, T>]
   : readonly []
 
-interface Misplaced<L, S extends State> {
+export interface Misplaced<L, S extends State> {
   readonly 'this layer cannot stand here': L extends Layer<infer From, Level> ? `it takes the scope "${From}", here is "${S}"` : never
 }
 
@@ -50,12 +50,12 @@ export interface ComposeOptions {
  * Policies around one client, without a mesh. The first listed is outermost. Adjacent `retry`, `backup` and `rescue`
  * become one decision with one budget. Wrong nesting does not compile.
  */
-export function compose<const L extends readonly Layer[]>(...layers: L & Checked<'call', L>): Composed {
+export function compose<const L extends readonly AnyLayer[]>(...layers: L & Checked<'call', L>): Composed {
   return composeWith({}, layers)
 }
 
 /** `compose` with a clock, chance and listener of your own: for tests, and for a name in errors. */
-export function composeWith(options: ComposeOptions, layers: readonly Layer[]): Composed {
+export function composeWith(options: ComposeOptions, layers: readonly AnyLayer[]): Composed {
   const name = options.name ?? 'client'
   const clock = options.clock ?? nodeClock()
   const random = options.random ?? nodeRandom
@@ -88,10 +88,10 @@ export function composeWith(options: ComposeOptions, layers: readonly Layer[]): 
 }
 
 /** Joins adjacent parts of `attempts`. */
-export function merged(layers: readonly Layer[]): readonly Layer[] {
-  const out: Layer[] = []
+export function merged(layers: readonly AnyLayer[]): readonly AnyLayer[] {
+  const out: AnyLayer[] = []
   for (let i = 0; i < layers.length; ) {
-    const layer = layers[i] as Layer
+    const layer = layers[i] as AnyLayer
     if (layer.part === undefined) {
       out.push(layer)
       i++
@@ -99,7 +99,7 @@ export function merged(layers: readonly Layer[]): readonly Layer[] {
     }
     const parts = []
     for (let part = layers[i]?.part; part !== undefined; part = layers[++i]?.part) parts.push(part)
-    out.push(layer.part.merge(parts) as Layer)
+    out.push(layer.part.merge(parts))
   }
   return out
 }

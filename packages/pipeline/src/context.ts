@@ -157,6 +157,8 @@ export class TryContext extends CancelScope implements Attempt, PickRequest<Targ
   /** Both set by `balance`; a try has no lease where the balancer itself had failed and a plain pick took its place. */
   lease: Lease<Target> | undefined = undefined
   placed: Endpoint<Target> | undefined = undefined
+  /** Whether the plan of the call knows where it went. */
+  told = false
   outcome: Outcome | undefined = undefined
   took: Millis | undefined = undefined
   balanceOn = true

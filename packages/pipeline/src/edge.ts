@@ -104,20 +104,24 @@ export abstract class EdgeCall<R> extends CallContext {
 
   /** The caller went away. It is told at once, and everything under the call is released. */
   abandon(error: unknown): void {
-    if (this.reason !== undefined) return
+    if (this.cancelled !== undefined) return
     this.cutOff({ why: 'caller', error })
   }
 
   /** Time is up. Also ends a body that is still running: a deadline is for the whole call. */
   expire(): void {
+    this.expireBy('timeout.total', this.deadline - this.start)
+  }
+
+  /** Ends the call by one of its time limits. */
+  protected expireBy(policy: string, limit: Millis): void {
     const { service, clock } = this.env
-    const now = clock.now()
     const { operation, tries } = this
-    this.cutOff({ why: 'deadline', error: deadlineExceeded({ service, operation, tries, limit: this.deadline - this.start, after: now - this.start }) })
+    this.cutOff({ why: 'deadline', error: deadlineExceeded({ service, operation, tries, policy, limit, after: clock.now() - this.start }) })
   }
 
   private cutOff(cancel: { readonly why: 'caller' | 'deadline'; readonly error: unknown }): void {
-    if (this.reason !== undefined) return
+    if (this.cancelled !== undefined) return
     this.finish()
     const early = !this.answered
     // First the answer, then the cancel: what the cancel makes of the tries must not become the answer. A fallback

@@ -63,14 +63,13 @@ export class InmeshError extends Error {
     this.retryAfter = facts.retryAfter
   }
 
-  get [brand](): true {
-    return true
-  }
-
   static is(error: unknown): error is InmeshError {
     return typeof error === 'object' && error !== null && brand in error
   }
 }
+
+// On the prototype, where it costs no error a field.
+Object.defineProperty(InmeshError.prototype, brand, { value: true })
 
 function tryFacts(record: TryRecord): TryFacts {
   return { endpoint: record.address, cause: record.cause, outcome: describeOutcome(record), tookMs: record.took }

@@ -32,7 +32,7 @@ export interface LayerEnv {
  * A step before it is built: which scope it takes, which it hands on, and why it stands where it does. `build` answers
  * undefined where nothing is to be done, and then the step costs nothing.
  */
-export interface Layer<From extends Level = Level, To extends Level = Level> {
+export interface Layer<From extends Level, To extends Level> {
   readonly name: string
   readonly from: From
   readonly to: To
@@ -42,6 +42,14 @@ export interface Layer<From extends Level = Level, To extends Level = Level> {
   readonly part?: AttemptsPart
   readonly build: (env: LayerEnv) => Interceptor<Scopes[From], Scopes[To]> | undefined
 }
+
+/** Every way in which a layer may stand in a chain. */
+export type AnyLayer =
+  | Layer<'call', 'call'>
+  | Layer<'call', 'attempt'>
+  | Layer<'attempt', 'attempt'>
+  | Layer<'attempt', 'routed'>
+  | Layer<'routed', 'routed'>
 
 /** Marks a layer that merges with its neighbours; opaque here, filled by `interceptors/attempts.ts`. */
 export interface AttemptsPart {

@@ -4,7 +4,7 @@ import { drop } from './interceptors/drop.ts'
 import { fallback } from './interceptors/fallback.ts'
 import { limit } from './interceptors/limit.ts'
 import { tryTimeout } from './interceptors/try-timeout.ts'
-import type { Layer, Level } from './layer.ts'
+import type { AnyLayer } from './layer.ts'
 import { strictest, type Mode } from './mode.ts'
 import type { ServicePolicy } from './service-policy.ts'
 
@@ -16,12 +16,12 @@ import type { ServicePolicy } from './service-policy.ts'
  * call degraded like a failed one. `ended` reports such a call as a success with `fallback: true`, so that a dashboard
  * can count it as what it is.
  */
-export function preset(policy: ServicePolicy, ceiling: Mode = 'on'): readonly Layer[] {
+export function preset(policy: ServicePolicy, ceiling: Mode = 'on'): readonly AnyLayer[] {
   const capped = (mode: Mode | undefined): Mode => strictest(ceiling, policy.mode, mode)
-  const own = <L extends Level>(scope: L): Layer<L, L>[] => (policy.interceptors ?? []).filter((layer): layer is Layer<L, L> => layer.from === scope)
+  const own = (scope: AnyLayer['from']): readonly AnyLayer[] => (policy.interceptors ?? []).filter((layer) => layer.from === scope)
   const { retry = {}, backup = {}, rescue = {}, eject = {}, budget } = policy
   const timeout = policy.timeout === false ? undefined : policy.timeout
-  const layers: (Layer | false | undefined)[] = [
+  const layers: (AnyLayer | false | undefined)[] = [
     policy.fallback !== undefined && policy.fallback !== false && fallback({ ...policy.fallback, mode: capped(policy.fallback.mode) }),
     policy.drop !== undefined && policy.drop !== false && drop({ ...policy.drop, mode: capped(policy.drop.mode) }),
     policy.limit !== undefined && policy.limit !== false && limit({ ...policy.limit, mode: capped(policy.limit.mode) }),
@@ -38,7 +38,7 @@ export function preset(policy: ServicePolicy, ceiling: Mode = 'on'): readonly La
     ...own('routed'),
     timeout?.perTry !== undefined && tryTimeout({ perTry: timeout.perTry, mode: capped(timeout.mode) }),
   ]
-  return layers.filter((layer): layer is Layer => layer !== false && layer !== undefined)
+  return layers.filter((layer): layer is AnyLayer => layer !== false && layer !== undefined)
 }
 
 function modeOf(part: { readonly mode?: Mode } | false): Mode {

@@ -20,7 +20,7 @@ export interface CancelListener {
  */
 export interface Scope {
   /** Set once, by the first cancel. */
-  readonly reason: Cancel | undefined
+  readonly cancelled: Cancel | undefined
   child(): Scope
   cancel(reason: Cancel): void
   add(listener: CancelListener): void
@@ -29,7 +29,7 @@ export interface Scope {
 
 /** Contexts extend it, so that a call or a try is its own scope and costs no second object. */
 export class CancelScope implements Scope, CancelListener {
-  reason: Cancel | undefined = undefined
+  cancelled: Cancel | undefined = undefined
   nextListener: CancelListener | undefined = undefined
   previousListener: CancelListener | undefined = undefined
   private first: CancelListener | undefined = undefined
@@ -42,8 +42,8 @@ export class CancelScope implements Scope, CancelListener {
 
   /** A listener added to a scope that is already cancelled is told at once. */
   add(listener: CancelListener): void {
-    if (this.reason !== undefined) {
-      listener.onCancel(this.reason)
+    if (this.cancelled !== undefined) {
+      listener.onCancel(this.cancelled)
       return
     }
     const first = this.first
@@ -66,8 +66,8 @@ export class CancelScope implements Scope, CancelListener {
 
   /** Tells every listener once, each unlinked before it is told, so that it may remove itself or others meanwhile. */
   cancel(reason: Cancel): void {
-    if (this.reason !== undefined) return
-    this.reason = reason
+    if (this.cancelled !== undefined) return
+    this.cancelled = reason
     for (let listener = this.first; listener !== undefined; listener = this.first) {
       this.remove(listener)
       listener.onCancel(reason)

@@ -2,7 +2,7 @@ import type { BackupOptions, BalanceOptions, BudgetOptions, Criticality, EjectOp
 import type { Fallback } from './interceptors/fallback.ts'
 import type { LimitOptions } from './interceptors/limit.ts'
 import type { DropOptions } from './interceptors/drop.ts'
-import type { Layer } from './layer.ts'
+import type { AnyLayer } from './layer.ts'
 import type { Mode } from './mode.ts'
 
 /** A policy and how far it may go. */
@@ -30,7 +30,7 @@ export interface ServicePolicy {
   readonly drop?: DropOptions | false
   readonly fallback?: { readonly reply: Fallback; readonly mode?: Mode } | false
   /** The user's own, each at its scope, in the order listed. */
-  readonly interceptors?: readonly Layer[]
+  readonly interceptors?: readonly AnyLayer[]
 }
 
 export interface Timeouts {

@@ -44,8 +44,6 @@ export interface PromiseEnv {
   readonly edge?: () => EdgeEnv
 }
 
-type AnyFn = (context: WrapContext, ...args: never[]) => unknown
-
 /** Governs a function that returns a promise. */
 export function promiseClient<A extends unknown[], T>(
   env: PromiseEnv,
@@ -59,7 +57,7 @@ export function promiseClient<A extends unknown[], T>(
     new Promise<T>((resolve, reject) => {
       const edge = env.edge?.() ?? plain
       const facts = factsOf(edge, options, operation, 'never', env.random.next())
-      const call = new PromiseCall(edge, facts, fn as AnyFn, args, options, resolve as (value: unknown) => void, reject)
+      const call = new PromiseCall(edge, facts, (context) => fn(context, ...args), options, resolve as (value: unknown) => void, reject)
       call.follow(options.signal)
       call.begin(env.chain(), true)
     })
@@ -69,18 +67,16 @@ const noBody: Payload = Object.freeze({ kind: 'replayable', touched: false })
 
 class PromiseCall extends EdgeCall<unknown> {
   readonly payload: Payload = noBody
-  readonly fn: AnyFn
-  readonly args: readonly unknown[]
+  readonly invoke: (context: WrapContext) => unknown
   readonly options: WrapOptions
   private readonly resolve: (value: unknown) => void
   private readonly reject: (error: unknown) => void
   private signal: AbortSignal | undefined = undefined
 
-  constructor(env: EdgeEnv, facts: CallFacts, fn: AnyFn, args: readonly unknown[], options: WrapOptions,
+  constructor(env: EdgeEnv, facts: CallFacts, invoke: (context: WrapContext) => unknown, options: WrapOptions,
     resolve: (value: unknown) => void, reject: (error: unknown) => void) {
     super(env, facts)
-    this.fn = fn
-    this.args = args
+    this.invoke = invoke
     this.options = options
     this.resolve = resolve
     this.reject = reject
@@ -102,7 +98,7 @@ class PromiseCall extends EdgeCall<unknown> {
     const { head } = exchange
     if (head.kind === 'success') this.resolve(exchange.reply)
     else if (head.kind === 'failure') this.reject(head.cause)
-    else this.reject(this.signal?.reason ?? this.reason?.error ?? new DOMException('The call was given up', 'AbortError'))
+    else this.reject(this.signal?.reason ?? this.cancelled?.error ?? new DOMException('The call was given up', 'AbortError'))
   }
 
   /** A promise has no body that could go on after its head. */
@@ -133,8 +129,8 @@ class PromiseTry implements CancelListener, WrapContext {
   get signal(): AbortSignal {
     if (this.controller === undefined) {
       this.controller = new AbortController()
-      const { reason } = this.context.scope
-      if (reason !== undefined) this.controller.abort(reason.error)
+      const { cancelled } = this.context.scope
+      if (cancelled !== undefined) this.controller.abort(cancelled.error)
     }
     return this.controller.signal
   }
@@ -158,7 +154,7 @@ class PromiseTry implements CancelListener, WrapContext {
     if (this.over) return
     let result: unknown
     try {
-      result = this.call.fn(this, ...(this.call.args as never[]))
+      result = this.call.invoke(this)
     } catch (error) {
       return this.failed(error)
     }

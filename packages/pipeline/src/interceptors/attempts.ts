@@ -112,7 +112,7 @@ class AttemptRun<R> implements CancelListener, PlannedCall {
   get retryOn(): boolean { return this.call.dice < this.shared.retry }
   get backupOn(): boolean { return this.call.dice < this.shared.backup }
   get rescueOn(): boolean { return this.call.dice < this.shared.rescue }
-  get endpoints(): number { return this.shared.env.cluster?.pool.members.length ?? Infinity }
+  get endpoints(): number { return this.shared.env.cluster?.pool.members.length ?? 2 }
 
   start(): void {
     const { call, shared } = this
@@ -142,6 +142,8 @@ class AttemptRun<R> implements CancelListener, PlannedCall {
     else (this.others ??= []).push(attempt)
     if (cause !== 'first') this.tell(attempt, cause, now)
     this.next(attempt, (exchange) => this.onHead(attempt, exchange))
+    // What answered in the same turn has been placed already, and may have settled the call.
+    if (!this.settled) this.place(attempt)
     this.arm()
   }
 
@@ -152,7 +154,7 @@ class AttemptRun<R> implements CancelListener, PlannedCall {
     if (this.settled) return exchange.discard('superseded')
     this.forget(attempt)
     if (attempt.lease === undefined && head.kind === 'success') this.learn(attempt.took, at)
-    const verdict = this.call.reason === undefined ? this.judge(attempt, head, at) : 'settle'
+    const verdict = this.call.cancelled === undefined ? this.judge(attempt, head, at) : 'settle'
     if (verdict === 'settle') return this.settle(this.best(exchange), true)
     this.park(exchange)
     if (verdict === 'launch') this.launch(this.plan?.cause ?? 'retry', at)
@@ -164,7 +166,7 @@ class AttemptRun<R> implements CancelListener, PlannedCall {
     const plan = this.plan
     if (plan === undefined) return head.kind !== 'failure' || !this.awaiting ? 'settle' : 'wait'
     try {
-      if (attempt.lease !== undefined) plan.placed(attempt.ordinal, attempt.lease.endpoint.key, attempt.lease.outlying)
+      this.place(attempt)
       if (head.kind === 'success') {
         plan.succeeded(attempt.ordinal, at)
         return 'settle'
@@ -184,16 +186,14 @@ class AttemptRun<R> implements CancelListener, PlannedCall {
     }
   }
 
-  private onTimer(): void {
+  onTimer(): void {
     this.timer = undefined
     this.timerAt = Infinity
     const plan = this.plan
     if (this.settled || plan === undefined) return
     const now = this.shared.env.clock.now()
     try {
-      const oldest = this.first ?? this.others?.[0]
-      const lease = oldest?.lease
-      if (oldest !== undefined && lease !== undefined) plan.placed(oldest.ordinal, lease.endpoint.key, lease.outlying)
+      const lease = (this.first ?? this.others?.[0])?.lease
       const suspect = lease !== undefined && this.shared.env.cluster?.suspect(lease, now) === true
       const verdict = plan.late(now, suspect)
       if (plan.why !== undefined) this.refused(plan, now)
@@ -262,6 +262,18 @@ class AttemptRun<R> implements CancelListener, PlannedCall {
   private learn(took: number, at: Instant): void {
     try {
       this.stats.record(took, at)
+    } catch (error) {
+      this.broken(error)
+    }
+  }
+
+  /** The plan hears once where a try went, before it hears anything else of it. */
+  private place(attempt: TryContext): void {
+    const { lease } = attempt
+    if (lease === undefined || attempt.told) return
+    attempt.told = true
+    try {
+      this.plan?.placed(attempt.ordinal, lease.endpoint.key, lease.outlying)
     } catch (error) {
       this.broken(error)
     }

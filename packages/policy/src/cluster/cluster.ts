@@ -75,7 +75,9 @@ export class Cluster<T> {
   /** What the whole policy would pick. Changes nothing but the sequence of random numbers. */
   preview(request: PickRequest<T>, now: Instant): Endpoint<T> | undefined {
     this.#advance(now)
-    const full = { ...request, balanceOn: true, ejectOn: true }
+    // Field by field: a request may be an object of a class whose getters a spread would lose.
+    const { stats, visited, mayExplore, mustDiffer } = request
+    const full = { stats, visited, mayExplore, mustDiffer, balanceOn: true, ejectOn: true }
     return this.#ejector.due(full, now) ?? this.#balancer.pick(this.#ejector.availability.ready, full, now, false)
   }
 
@@ -156,8 +158,7 @@ export class Cluster<T> {
   #learn(lease: Lease<T>, now: Instant): void {
     const { endpoint, stats } = lease
     const latency = now - lease.start
-    stats.record(latency, now)
-    endpoint.recordLatency(latency, now)
+    endpoint.recordLatency(stats.record(latency, now), now)
     endpoint.peak.add(latency / stats.median(now), now, this.#costs.slowness, this.#costs.options.decay)
     if (lease.probe) this.#ejector.probeSucceeded(endpoint, now)
     lease.good = true

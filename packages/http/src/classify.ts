@@ -1,0 +1,90 @@
+import type { Code, Failure, Millis, Outcome } from '@inmesh/policy'
+import { parseRetryAfter } from '@inmesh/policy'
+import { classifyError } from '@inmesh/pipeline'
+import type { IncomingHttpHeaders } from 'node:http'
+import { doNotRetryHeader, refusedHeader } from './headers.ts'
+
+/** What a user's `classify` sees of a reply. Headers are lower-cased; the body is not here: heads decide before it comes. */
+export interface ReplyHead {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+}
+
+/**
+ * A user's own verdict on a reply: one of the codes (`'OK'` for a success), or a business code of the callee's, which
+ * `reweight.codes` and `retry.codes` may name. Undefined leaves it to the status.
+ */
+export type Classify = (reply: ReplyHead) => string | undefined
+
+const codes: ReadonlySet<string> = new Set<Code>([
+  'OK', 'CANCELLED', 'UNKNOWN', 'INVALID_ARGUMENT', 'DEADLINE_EXCEEDED', 'NOT_FOUND', 'ALREADY_EXISTS', 'PERMISSION_DENIED',
+  'RESOURCE_EXHAUSTED', 'FAILED_PRECONDITION', 'ABORTED', 'OUT_OF_RANGE', 'UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE', 'DATA_LOSS', 'UNAUTHENTICATED',
+])
+
+const byStatus: ReadonlyMap<number, Code> = new Map<number, Code>([
+  [400, 'INVALID_ARGUMENT'], [401, 'UNAUTHENTICATED'], [403, 'PERMISSION_DENIED'], [404, 'NOT_FOUND'], [408, 'DEADLINE_EXCEEDED'],
+  [409, 'ABORTED'], [410, 'NOT_FOUND'], [412, 'FAILED_PRECONDITION'], [416, 'OUT_OF_RANGE'], [429, 'RESOURCE_EXHAUSTED'], [499, 'CANCELLED'],
+  [500, 'INTERNAL'], [501, 'UNIMPLEMENTED'], [502, 'UNAVAILABLE'], [503, 'UNAVAILABLE'], [504, 'DEADLINE_EXCEEDED'],
+])
+
+// Outcomes of the common statuses are shared: a good reply allocates none.
+const successes = new Map<number, Outcome>()
+
+/** Facts about a reply. Every 4xx but 429 is a success of the endpoint: it did what it could with what it was sent. */
+export function classifyReply(status: number, headers: IncomingHttpHeaders, classify: Classify | undefined, wallNow: () => number): Outcome {
+  const own = classify?.({ status, headers })
+  if (own !== undefined && own !== 'OK') return ownFailure(own, status, headers, wallNow)
+  if (own === 'OK' || (status < 500 && status !== 429)) return success(status)
+  return failure(byStatus.get(status) ?? (status >= 500 ? 'UNKNOWN' : 'RESOURCE_EXHAUSTED'), status, headers, wallNow)
+}
+
+function success(status: number): Outcome {
+  let outcome = successes.get(status)
+  if (outcome === undefined) {
+    outcome = Object.freeze<Outcome>({ kind: 'success', code: status < 400 ? 'OK' : (byStatus.get(status) ?? 'FAILED_PRECONDITION'), status })
+    if (successes.size < 600) successes.set(status, outcome)
+  }
+  return outcome
+}
+
+function ownFailure(own: string, status: number, headers: IncomingHttpHeaders, wallNow: () => number): Outcome {
+  if (codes.has(own)) return failure(own as Code, status, headers, wallNow)
+  return { ...failure('UNKNOWN', status, headers, wallNow), business: own }
+}
+
+function failure(code: Code, status: number, headers: IncomingHttpHeaders, wallNow: () => number): Failure {
+  const retryAfter: Millis | undefined = headers['retry-after'] === undefined ? undefined : parseRetryAfter(headers['retry-after'], wallNow())
+  return {
+    kind: 'failure',
+    code,
+    status,
+    reach: headers[refusedHeader] === undefined ? 'processed' : 'refused',
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+    ...(headers[doNotRetryHeader] === undefined ? {} : { doNotRetry: true }),
+  }
+}
+
+const unsentCodes: ReadonlySet<string> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_CLOSED', 'UND_ERR_DESTROYED', 'UND_ERR_INVALID_ARG', 'ERR_TLS_CERT_ALTNAME_INVALID'])
+const lateCodes: ReadonlySet<string> = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])
+const brokenCodes: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_INFO'])
+
+/** Facts about an error of undici. `started`: whether the request had got a connection, before which no byte is sent. */
+export function classifyFailure(error: unknown, started: boolean): Failure {
+  const code = codeOf(error)
+  // The caller's own mistake (a bad header, a bad path) says nothing about the endpoint and is the same on every other.
+  if (code === 'UND_ERR_INVALID_ARG') return { kind: 'failure', code: 'INVALID_ARGUMENT', reach: 'unsent', doNotRetry: true, cause: error }
+  if (!started || unsentCodes.has(code)) return { kind: 'failure', code: 'UNAVAILABLE', reach: 'unsent', cause: error }
+  if (lateCodes.has(code)) return { kind: 'failure', code: 'DEADLINE_EXCEEDED', reach: 'processed', cause: error }
+  if (brokenCodes.has(code)) return { kind: 'failure', code: 'UNAVAILABLE', reach: 'processed', cause: error }
+  return classifyError(error)
+}
+
+/** Whether a connection broke, as it does when the callee closes a kept-alive one at the moment we use it. */
+export function isBroken(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET'
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
+}

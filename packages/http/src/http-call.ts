@@ -1,0 +1,87 @@
+import { EdgeCall, type CallFacts, type EdgeEnv, type Exchange, type Payload } from '@inmesh/pipeline'
+import type { Dispatcher } from 'undici'
+import { sendable, type Sendable } from './payload.ts'
+import type { HttpReply, RawHeaders, RelayController, ReplySource } from './reply.ts'
+import { replyOf } from './value-reply.ts'
+
+type Options = Dispatcher.DispatchOptions
+type Handler = Dispatcher.DispatchHandler
+
+/**
+ * One request as undici's users made it. It is also the controller that their handler holds: stable while the tries
+ * under it change, so that pause and resume always reach the try whose reply is being read, and an abort reaches all.
+ */
+export class HttpCall extends EdgeCall<HttpReply> implements RelayController {
+  readonly options: Options
+  readonly handler: Handler
+  readonly sendable: Sendable
+  source: ReplySource | undefined = undefined
+  aborted = false
+  paused = false
+  reason: Error | null = null
+
+  constructor(env: EdgeEnv, facts: CallFacts, options: Options, handler: Handler) {
+    super(env, facts)
+    this.options = options
+    this.handler = handler
+    this.sendable = sendable(options.body)
+  }
+
+  get payload(): Payload {
+    return this.sendable.payload
+  }
+
+  get rawHeaders(): RawHeaders {
+    return this.source?.rawHeaders ?? null
+  }
+
+  get rawTrailers(): RawHeaders {
+    return this.source?.rawTrailers ?? null
+  }
+
+  pause(): void {
+    this.paused = true
+    this.source?.pause()
+  }
+
+  resume(): void {
+    if (!this.paused) return
+    this.paused = false
+    this.source?.resume()
+  }
+
+  abort(reason: Error): void {
+    if (this.aborted) return
+    this.aborted = true
+    this.reason = reason
+    this.abandon(reason)
+    // A reply that waits for its reader must see that there is none.
+    this.source?.resume()
+  }
+
+  /** The body has stood still for too long. */
+  expireIdle(limit: number): void {
+    this.expireBy('timeout.idle', limit)
+  }
+
+  /** Errors that undici reports go to the handler in the way that undici would. */
+  fail(error: unknown): void {
+    const { handler } = this
+    const wrapped = error instanceof Error ? error : new Error(String(error), { cause: error })
+    handler.onResponseError?.(this, wrapped)
+  }
+
+  override replyOf(value: unknown): HttpReply {
+    return replyOf(value)
+  }
+
+  protected override deliver({ head, reply }: Exchange<HttpReply>): void {
+    if (reply !== undefined) reply.relay(this.handler, this)
+    else if (head.kind === 'failure') this.fail(head.cause)
+    else this.fail(this.reason ?? new Error(`${this.service}: an interceptor answered "${head.kind}" without a reply`))
+  }
+
+  /** The try that is being read hears the cancel itself and ends the body with its reason. */
+  protected override interrupt(): void {}
+}
+

@@ -1,0 +1,114 @@
+import type { Target } from '@inmesh/pipeline'
+import { buildConnector, Client, Pool } from 'undici'
+import { CancelBudget } from './cancel-budget.ts'
+
+/** How connections to each endpoint are made; the names are undici's. */
+export interface ConnectionOptions {
+  /** Sockets an endpoint may have open. Default: no limit. A loser that is drained holds one; leave twice what calls need. */
+  readonly connections?: number
+  /** Requests on one HTTP/1.1 socket at a time. Default 1: what waits behind a slow reply would be slow too. */
+  readonly pipelining?: number
+  /** Whether HTTP/2 is offered over TLS. Default true, as in undici. */
+  readonly allowH2?: boolean
+  /** HTTP/2 without TLS, by prior knowledge. Default false. */
+  readonly useH2c?: boolean
+  readonly maxConcurrentStreams?: number
+  readonly keepAliveTimeout?: number
+  readonly keepAliveMaxTimeout?: number
+  /** Until a socket is connected. Default 10,000 ms. */
+  readonly connectTimeout?: number
+  readonly headersTimeout?: number
+  readonly bodyTimeout?: number
+  readonly maxHeaderSize?: number
+  readonly maxResponseSize?: number
+}
+
+/** For every connection to a service. */
+export interface TlsOptions {
+  readonly ca?: string | Buffer | (string | Buffer)[]
+  readonly cert?: string | Buffer
+  readonly key?: string | Buffer
+  readonly passphrase?: string
+  /** The name to ask for and to check the certificate against. Default: the host of the service's first origin, else the endpoint's. */
+  readonly servername?: string
+  readonly rejectUnauthorized?: boolean
+}
+
+/** The part of undici that a try needs. */
+export interface Wire {
+  dispatch: Pool['dispatch']
+}
+
+/**
+ * One address and its connections, opened when first used. Sockets tell on themselves: an error of one that had
+ * answered before is remembered as such, which is how a kept-alive connection that the callee closed at the wrong moment
+ * is told from an endpoint that refuses.
+ */
+export class HttpTarget implements Target {
+  readonly url: URL
+  readonly zone?: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly resets: CancelBudget = new CancelBudget()
+  /** Whether the last connection speaks HTTP/2: there a cancel costs a reset, in HTTP/1.1 the socket. */
+  multiplexed = false
+  private readonly settings: ConnectionOptions
+  private readonly tls: TlsOptions | undefined
+  private pool: Pool | undefined = undefined
+  private readonly used = new WeakSet<object>()
+
+  constructor(url: URL, settings: ConnectionOptions, tls: TlsOptions | undefined, facts: { readonly zone?: string | undefined; readonly labels?: Readonly<Record<string, string>> | undefined } = {}) {
+    this.url = url
+    this.settings = settings
+    this.tls = tls
+    if (facts.zone !== undefined) this.zone = facts.zone
+    if (facts.labels !== undefined) this.labels = facts.labels
+  }
+
+  get wire(): Wire {
+    return (this.pool ??= new Pool(this.url.origin, { ...this.settings, connect: this.connector() }))
+  }
+
+  /** A connection of its own, closed when its one request is over. */
+  fresh(): Client {
+    const { connections: _, ...settings } = this.settings
+    const client = new Client(this.url.origin, { ...settings, connect: this.connector() })
+    return client
+  }
+
+  /** Whether the socket behind this error had answered a request before. */
+  wasUsed(error: unknown): boolean {
+    if (typeof error !== 'object' || error === null) return false
+    const { socket } = error as { socket?: { bytesRead?: number } }
+    return this.used.has(error) || (socket?.bytesRead ?? 0) > 0
+  }
+
+  /** Lets requests that are under way end. */
+  async close(): Promise<void> {
+    await this.pool?.close()
+  }
+
+  async destroy(error: Error): Promise<void> {
+    await this.pool?.destroy(error)
+  }
+
+  private connector(): buildConnector.connector {
+    const { allowH2, useH2c, connectTimeout } = this.settings
+    const connect = buildConnector({
+      ...this.tls,
+      ...(allowH2 === undefined ? {} : { allowH2 }),
+      ...(useH2c === undefined ? {} : { useH2c }),
+      ...(connectTimeout === undefined ? {} : { timeout: connectTimeout }),
+    } as buildConnector.BuildOptions)
+    return (options, callback) =>
+      connect(options, (...[error, socket]: [Error | null, unknown]) => {
+        if (error !== null) return callback(error, null)
+        const opened = socket as import('node:tls').TLSSocket
+        this.multiplexed = opened.alpnProtocol === 'h2' || useH2c === true
+        // First in line, so that the error is marked before undici hands it to a request.
+        opened.prependListener('error', (cause: object) => {
+          if (opened.bytesRead > 0) this.used.add(cause)
+        })
+        callback(null, opened)
+      })
+  }
+}

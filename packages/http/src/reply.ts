@@ -1,0 +1,42 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Dispatcher } from 'undici'
+
+type Handler = Dispatcher.DispatchHandler
+type Controller = Dispatcher.DispatchController
+
+/** As undici hands them on, in whatever form the protocol gave them. */
+export type RawHeaders = NonNullable<Controller['rawHeaders']> | null
+
+/** A reply of HTTP: its head, and a body that is handed on or given up. */
+export interface HttpReply {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly statusMessage: string | undefined
+  /** Hands the reply to whoever called, who controls its pace through `controller`. */
+  relay(handler: Handler, controller: RelayController): void
+}
+
+/** What a reply needs of the controller that its reader holds. */
+export interface RelayController extends Controller {
+  /** Where pause, resume and abort go. */
+  source: ReplySource | undefined
+}
+
+export interface ReplySource {
+  pause(): void
+  resume(): void
+  readonly rawHeaders: RawHeaders
+  readonly rawTrailers: RawHeaders
+}
+
+/**
+ * Calls one callback of a handler that is not ours. A throw is the handler's own: undici aborts the request with it, so
+ * do we, and it never passes through the interceptors.
+ */
+export function guarded(fn: () => void, abort: (error: Error) => void): void {
+  try {
+    fn()
+  } catch (error) {
+    abort(error instanceof Error ? error : new Error(String(error)))
+  }
+}

@@ -1,0 +1,44 @@
+import { formatAttemptMark, formatEnvoyAttemptCount, ATTEMPT_HEADER, type Code } from '@inmesh/policy'
+import { TryContext, type AnyScope } from '@inmesh/pipeline'
+import type { Dispatcher } from 'undici'
+import { attemptHeader, criticalityHeader, remainingHeader, withHeaders } from './headers.ts'
+import type { HttpCall } from './http-call.ts'
+import type { SendEnv } from './wire-try.ts'
+
+/** The request of one try: the user's own, with what this try has to say. Where it has nothing to say, the same object. */
+export function requestFor(env: SendEnv, call: HttpCall, context: AnyScope): Dispatcher.DispatchOptions {
+  const { options } = call
+  const extra = headersOf(env, call, context)
+  const body = call.sendable.body as Dispatcher.DispatchOptions['body']
+  if (extra === undefined && body === options.body && env.servername === undefined) return options
+  const request: Dispatcher.DispatchOptions = { ...options }
+  if (body !== undefined) request.body = body
+  if (extra !== undefined) request.headers = withHeaders(options.headers, extra)
+  if (env.servername !== undefined) Object.assign(request, { servername: env.servername })
+  return request
+}
+
+function headersOf(env: SendEnv, call: HttpCall, context: AnyScope): string[] | undefined {
+  let extra: string[] | undefined = env.host === undefined ? undefined : ['host', env.host]
+  const add = (name: string, value: string): void => {
+    if (extra === undefined) extra = [name, value]
+    else extra.push(name, value)
+  }
+  const attempt = context instanceof TryContext ? context : undefined
+  if (call.deadline !== Infinity) add(remainingHeader, String(Math.max(1, Math.floor(call.deadline - (attempt?.start ?? call.now)))))
+  if (call.criticality !== 'CRITICAL') add(criticalityHeader, call.criticality)
+  if (attempt === undefined) return extra
+  if (attempt.ordinal > 0) {
+    add(attemptHeader, formatEnvoyAttemptCount(attempt.ordinal))
+    const mark = formatAttemptMark(attempt.cause, lastFailure(call))
+    if (mark !== undefined) add(ATTEMPT_HEADER, mark)
+  }
+  const { headers } = attempt
+  if (headers !== undefined) for (let i = 0; i < headers.length; i += 2) add(headers[i] as string, headers[i + 1] as string)
+  return extra
+}
+
+function lastFailure(call: HttpCall): Code | undefined {
+  const outcome = call.tries.findLast((record) => record.outcome?.kind === 'failure')?.outcome
+  return outcome?.kind === 'failure' ? outcome.code : undefined
+}

@@ -1,0 +1,59 @@
+import { Service, type ServiceOptions, type ServicePolicy, type Mode } from '@inmesh/pipeline'
+import type { Classify } from './classify.ts'
+import type { HttpReply } from './reply.ts'
+import { sendOver, type SendEnv } from './send.ts'
+import type { ClassifyEnd, Losers } from './wire-try.ts'
+
+/** What an HTTP service has beyond the policies that every protocol shares. */
+export interface HttpPolicy extends ServicePolicy {
+  /** A verdict of the user's on a reply's head. */
+  readonly classify?: Classify
+  /** A verdict of the user's on a reply that is over. */
+  readonly classifyEnd?: ClassifyEnd
+  /**
+   * What becomes of a try that another one has beaten: `abort` costs an HTTP/1.1 socket; `drain` reads it to its end,
+   * within 1 s and 128 KiB; `auto` aborts over HTTP/2, within a reset budget, and drains over HTTP/1.1. Default `auto`.
+   */
+  readonly losers?: Losers
+}
+
+export interface HttpServiceOptions extends Omit<ServiceOptions<HttpReply>, 'terminal' | 'policy'> {
+  readonly policy: HttpPolicy
+  /** Sent as `Host`, and with TLS asked for as the server's name. Undefined: each endpoint's own. */
+  readonly host?: string | undefined
+  readonly servername?: string | undefined
+  readonly wallNow?: () => number
+}
+
+/** A callee over HTTP: the pipeline's service, with undici behind it. */
+export class HttpService {
+  readonly core: Service<HttpReply>
+  private readonly env: { current: SendEnv }
+  private readonly options: HttpServiceOptions
+
+  constructor(options: HttpServiceOptions) {
+    this.options = options
+    this.env = { current: sendEnv(options, options.policy) }
+    this.core = new Service<HttpReply>({ ...options, terminal: sendOver(this.env) })
+  }
+
+  /** A new policy over the same endpoints and estimates. */
+  configure(policy: HttpPolicy, ceiling?: Mode): void {
+    this.env.current = sendEnv(this.options, policy)
+    this.core.configure(policy, ceiling)
+  }
+}
+
+function sendEnv(options: HttpServiceOptions, policy: HttpPolicy): SendEnv {
+  return {
+    clock: options.clock,
+    wallNow: options.wallNow ?? Date.now,
+    losers: policy.losers ?? 'auto',
+    idle: policy.timeout === false ? undefined : policy.timeout?.idle,
+    classify: policy.classify,
+    classifyEnd: policy.classifyEnd,
+    host: options.host,
+    servername: options.servername,
+    direct: undefined,
+  }
+}

@@ -1,0 +1,56 @@
+import { Operations } from '@inmesh/policy'
+import { compile, factsOf, Faults, merged, nodeClock, nodeRandom, Observers, type AnyLayer, type CallContext, type Checked, type EdgeEnv, type LayerEnv, type Next } from '@inmesh/pipeline'
+import type { Dispatcher } from 'undici'
+import { HttpCall } from '../http-call.ts'
+import { repeatOf } from '../repeat.ts'
+import type { HttpReply } from '../reply.ts'
+import { sendOver } from '../send.ts'
+import type { SendEnv } from '../wire-try.ts'
+import { originOf } from './mesh-dispatcher.ts'
+import type { GovernedOptions } from './service-dispatcher.ts'
+
+/**
+ * Policies as an undici interceptor, for a dispatcher that you already have: `new Agent().compose(undiciInterceptor(retry()))`.
+ * The first policy listed is outermost, as everywhere here; undici's own `compose` is the other way round, its last
+ * interceptor is outermost. There is no balancing here, so an extra try goes where the dispatcher beneath sends it. Below `fetch` every body can be
+ * read once only, so there a request with a body is sent again only while nobody has read from it; `mesh.fetch` does better.
+ */
+export function undiciInterceptor<const L extends readonly AnyLayer[]>(...layers: L & Checked<'call', L>): Dispatcher.DispatcherComposeInterceptor {
+  const observers = new Observers()
+  const clock = nodeClock()
+  const kept = new Map<string, unknown>()
+  return (dispatch) => {
+    const sending: { current: SendEnv } = {
+      current: { clock, wallNow: Date.now, losers: 'auto', idle: undefined, classify: undefined, classifyEnd: undefined, host: undefined, servername: undefined, direct: { dispatch } },
+    }
+    const terminal = sendOver(sending)
+    let run: Next<CallContext, HttpReply>
+    const build = (): void => {
+      run = compile(merged(layers), env, terminal).run
+    }
+    const faults = new Faults('undici', clock, observers, build)
+    const env: LayerEnv = {
+      service: 'undici',
+      clock,
+      random: nodeRandom,
+      observers,
+      faults,
+      operations: new Operations(),
+      cluster: undefined,
+      keep: <T>(name: string, make: () => T): T => {
+        if (!kept.has(name)) kept.set(name, make())
+        return kept.get(name) as T
+      },
+    }
+    build()
+    const edge: EdgeEnv = { service: 'undici', clock, observers, timeout: Infinity, timeoutShare: 1, criticality: 'CRITICAL' }
+    return function governed(options: GovernedOptions, handler) {
+      // Latencies of different hosts have nothing in common; the path would be one operation for each item.
+      const operation = `${options.method} ${originOf(options.origin) ?? ''}`.trimEnd()
+      const call = new HttpCall(edge, factsOf(edge, options.mesh, operation, repeatOf(options), nodeRandom.next()), options, handler)
+      handler.onRequestStart?.(call, null)
+      if (!call.aborted) call.begin(run, false)
+      return true
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import { Dispatcher, getGlobalDispatcher } from 'undici'
+import type { HttpService } from '../service.ts'
+import { dispatchTo, settled, type GovernedOptions } from './service-dispatcher.ts'
+
+export interface Routes {
+  /** The service that an origin means; undefined for one that nobody configured. */
+  serviceOf(origin: string): HttpService | undefined
+  /** Called for each request to an origin that nobody configured. */
+  passedThrough(origin: string): void
+}
+
+/**
+ * Routes by origin: known ones to their service, all others, untouched, to the dispatcher that would have had them
+ * (by default undici's global one as it is at that moment: a ProxyAgent or MockAgent stays in force).
+ */
+export class MeshDispatcher extends Dispatcher {
+  private readonly routes: Routes
+  private readonly beneath: (() => Dispatcher) | undefined
+
+  constructor(routes: Routes, beneath?: () => Dispatcher) {
+    super()
+    this.routes = routes
+    this.beneath = beneath
+  }
+
+  override dispatch(options: GovernedOptions, handler: Dispatcher.DispatchHandler): boolean {
+    const origin = originOf(options.origin)
+    const service = origin === undefined ? undefined : this.routes.serviceOf(origin)
+    if (service !== undefined) {
+      dispatchTo(service, options, handler, options.mesh)
+      return true
+    }
+    this.routes.passedThrough(origin ?? '')
+    const { mesh: _, ...plain } = options
+    return (this.beneath?.() ?? getGlobalDispatcher()).dispatch(options.mesh === undefined ? options : plain, handler)
+  }
+
+  override close(): Promise<void>
+  override close(callback: () => void): void
+  override close(callback?: () => void): Promise<void> | void {
+    return settled(callback)
+  }
+
+  override destroy(): Promise<void>
+  override destroy(error: Error | null): Promise<void>
+  override destroy(callback: () => void): void
+  override destroy(error: Error | null, callback: () => void): void
+  override destroy(...args: (Error | null | (() => void))[]): Promise<void> | void {
+    return settled(args.find((arg) => typeof arg === 'function'))
+  }
+}
+
+/** The origin as `URL` writes it, so that a trailing slash or an explicit default port does not hide a service. */
+export function originOf(origin: string | URL | undefined): string | undefined {
+  if (origin === undefined) return undefined
+  if (typeof origin !== 'string') return origin.origin
+  const known = normalised.get(origin)
+  if (known !== undefined) return known
+  const { origin: plain } = URL.parse(origin) ?? { origin }
+  if (normalised.size < 1000) normalised.set(origin, plain)
+  return plain
+}
+
+const normalised = new Map<string, string>()

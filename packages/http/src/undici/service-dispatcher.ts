@@ -1,0 +1,64 @@
+import { factsOf, type CallOptions } from '@inmesh/pipeline'
+import { Dispatcher } from 'undici'
+import { HttpCall } from '../http-call.ts'
+import { repeatOf } from '../repeat.ts'
+import type { HttpService } from '../service.ts'
+
+/** undici's options with what a caller may say of one call. */
+export type GovernedOptions = Dispatcher.DispatchOptions & { readonly mesh?: CallOptions }
+
+/**
+ * A service as an undici `Dispatcher`: `request`, `stream`, `pipeline`, `upgrade`, `connect` and `compose` work as on any
+ * other. `origin` is not needed and is ignored: where a request goes is the balancer's to say.
+ */
+export class ServiceDispatcher extends Dispatcher {
+  private readonly service: HttpService
+
+  constructor(service: HttpService) {
+    super()
+    this.service = service
+  }
+
+  override dispatch(options: GovernedOptions, handler: Dispatcher.DispatchHandler): boolean {
+    dispatchTo(this.service, options, handler, options.mesh)
+    return true
+  }
+
+  /** The mesh owns the connections; `mesh.close()` ends them. */
+  override close(): Promise<void>
+  override close(callback: () => void): void
+  override close(callback?: () => void): Promise<void> | void {
+    return settled(callback)
+  }
+
+  override destroy(): Promise<void>
+  override destroy(error: Error | null): Promise<void>
+  override destroy(callback: () => void): void
+  override destroy(error: Error | null, callback: () => void): void
+  override destroy(...args: (Error | null | (() => void))[]): Promise<void> | void {
+    return settled(args.find((arg) => typeof arg === 'function'))
+  }
+}
+
+export function settled(callback: (() => void) | undefined): Promise<void> | void {
+  if (callback === undefined) return Promise.resolve()
+  queueMicrotask(callback)
+}
+
+/** The edge of HTTP: makes the call and sends it on its way. Never throws; what goes wrong reaches the handler. */
+export function dispatchTo(service: HttpService, options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler, own: CallOptions | undefined): void {
+  const { core } = service
+  let call: HttpCall
+  try {
+    const facts = factsOf(core.edge, own, options.method, repeatOf(options), core.random.next())
+    call = new HttpCall(core.edge, facts, options, handler)
+  } catch (error) {
+    // A caller's mistake, such as a timeout that is none: told as undici tells of a bad option.
+    const controller = { aborted: false, paused: false, reason: null, abort() {}, pause() {}, resume() {} }
+    handler.onResponseError?.(controller, error as Error)
+    return
+  }
+  // Before anything is sent, so that a caller can take back what still waits for a connection.
+  handler.onRequestStart?.(call, null)
+  if (!call.aborted) call.begin(core.run, false)
+}

@@ -1,0 +1,76 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Dispatcher } from 'undici'
+import type { HttpReply, RelayController, ReplySource } from './reply.ts'
+
+/** What a fallback may give for HTTP: a `Response`, or the parts of one. */
+export type HttpFallbackValue = Response | { readonly status?: number; readonly headers?: Record<string, string>; readonly body?: string | Uint8Array | object | null }
+
+/** A reply made of a value: a fallback's answer, as if the callee had sent it. */
+export class ValueReply implements HttpReply, ReplySource {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly statusMessage: string | undefined = undefined
+  readonly rawHeaders: Buffer[]
+  readonly rawTrailers: Buffer[] = []
+  private readonly chunks: () => AsyncIterable<Uint8Array>
+  private paused = false
+  private wake: (() => void) | undefined = undefined
+
+  constructor(status: number, headers: Record<string, string>, chunks: () => AsyncIterable<Uint8Array>) {
+    this.status = status
+    this.headers = headers
+    this.rawHeaders = Object.entries(headers).flat().map((part) => Buffer.from(part, 'latin1'))
+    this.chunks = chunks
+  }
+
+  pause(): void {
+    this.paused = true
+  }
+
+  resume(): void {
+    this.paused = false
+    this.wake?.()
+    this.wake = undefined
+  }
+
+  relay(handler: Dispatcher.DispatchHandler, controller: RelayController): void {
+    controller.source = this
+    this.pump(handler, controller).catch((error: unknown) => {
+      handler.onResponseError?.(controller, error instanceof Error ? error : new Error(String(error)))
+    })
+  }
+
+  private async pump(handler: Dispatcher.DispatchHandler, controller: RelayController): Promise<void> {
+    handler.onResponseStart?.(controller, this.status, this.headers)
+    for await (const chunk of this.chunks()) {
+      if (this.paused) await new Promise<void>((resolve) => { this.wake = resolve })
+      if (controller.aborted) return
+      handler.onResponseData?.(controller, Buffer.from(chunk))
+    }
+    if (this.paused) await new Promise<void>((resolve) => { this.wake = resolve })
+    if (!controller.aborted) handler.onResponseEnd?.(controller, {})
+  }
+}
+
+/** Anything that is neither a `Response` nor `{ status, headers, body }` is sent as JSON. */
+export function replyOf(value: unknown): ValueReply {
+  if (isResponse(value)) {
+    const body = value.body
+    return new ValueReply(value.status, Object.fromEntries(value.headers), async function* () { if (body !== null) yield* body as AsyncIterable<Uint8Array> })
+  }
+  const parts = isParts(value) ? value : { body: value as object | null }
+  const body = parts.body
+  const json = body !== null && body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array)
+  const bytes = body == null ? new Uint8Array() : typeof body === 'string' ? Buffer.from(body) : body instanceof Uint8Array ? body : Buffer.from(JSON.stringify(body))
+  const headers = { ...(json ? { 'content-type': 'application/json' } : {}), 'content-length': String(bytes.byteLength), ...parts.headers }
+  return new ValueReply(parts.status ?? 200, headers, async function* () { if (bytes.byteLength > 0) yield bytes })
+}
+
+/** By shape: a `Response` may be the built-in's or undici's. */
+function isResponse(value: unknown): value is Response {
+  return typeof value === 'object' && value !== null && 'status' in value && 'headers' in value && 'arrayBuffer' in value && typeof value.arrayBuffer === 'function'
+}
+
+function isParts(value: unknown): value is Exclude<HttpFallbackValue, Response> {
+  return typeof value === 'object' && value !== null && ('status' in value || 'body' in value) && !Array.isArray(value)
+}

@@ -1,0 +1,506 @@
+import type { Ignored, Instant, Outcome } from '@inmesh/policy'
+import { callerGone, superseded, TryContext, type AnyScope, type Cancel, type CancelListener, type Clock, type Done, type Exchange, type TimerHandle } from '@inmesh/pipeline'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Client, Dispatcher } from 'undici'
+import { classifyFailure, classifyReply, isBroken, type Classify } from './classify.ts'
+import { truncatedHeader } from './headers.ts'
+import type { HttpCall } from './http-call.ts'
+import type { HttpTarget, Wire } from './http-target.ts'
+import { guarded, type HttpReply, type RawHeaders, type RelayController, type ReplySource } from './reply.ts'
+import { requestFor } from './request.ts'
+
+type Handler = Dispatcher.DispatchHandler
+type Controller = Dispatcher.DispatchController
+
+/** What becomes of a reply that nobody will read, or of a try whose head is not awaited any more. */
+export type Losers = 'abort' | 'drain' | 'auto'
+
+/** A user's verdict on a reply that is over; feeds balancing and ejection, never a retry. */
+export interface ClassifyEnd {
+  /** How much of the body is kept for it; 0: none. */
+  readonly maxBytes: number
+  readonly classify: (end: { readonly status: number; readonly headers: IncomingHttpHeaders; readonly trailers: IncomingHttpHeaders; readonly body: Buffer }) => string | undefined
+}
+
+/** How tries of one service go over the wire. */
+export interface SendEnv {
+  readonly clock: Clock
+  readonly wallNow: () => number
+  readonly losers: Losers
+  /** Between two pieces of a body; undefined leaves it to undici. */
+  readonly idle: number | undefined
+  readonly classify: Classify | undefined
+  readonly classifyEnd: ClassifyEnd | undefined
+  /** Sent as `Host` and asked for by TLS; undefined: each endpoint's own. */
+  readonly host: string | undefined
+  readonly servername: string | undefined
+  /** Where a try without an endpoint goes; only where nothing balances. */
+  readonly direct: Wire | undefined
+}
+
+/** A loser is read for so long and so far, in the hope of keeping its socket. */
+const drainBytes = 128 * 1024
+const drainMs = 1000
+
+const phase = { queued: 0, started: 1, head: 2, over: 3 } as const
+type State = (typeof phase)[keyof typeof phase]
+
+/** What becomes of the body. */
+type Fate = 'undecided' | 'relay' | 'park' | 'drain'
+
+/**
+ * One try on undici: its handler, its exchange and its reply in one object. At `onResponseStart` the head travels up the
+ * chain in the same turn; whoever claims the body then gets it as it comes. Nobody claiming it pauses the connection.
+ */
+export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySource, CancelListener {
+  nextListener: CancelListener | undefined = undefined
+  previousListener: CancelListener | undefined = undefined
+  head: Outcome = callerGone
+  at: Instant = 0
+  status = 0
+  headers: IncomingHttpHeaders = noHeaders
+  statusMessage: string | undefined = undefined
+
+  private readonly env: SendEnv
+  private readonly call: HttpCall
+  private readonly context: AnyScope
+  private readonly done: Done<HttpReply>
+  private state: State = phase.queued
+  private fate: Fate = 'undecided'
+  private controller: Controller | undefined = undefined
+  private reader: Handler | undefined = undefined
+  private abortWith: Error | undefined = undefined
+  private tail: Outcome | undefined = undefined
+  private onTailFirst: ((tail: Outcome, now: Instant) => void) | undefined = undefined
+  private onTailMore: ((tail: Outcome, now: Instant) => void)[] | undefined = undefined
+  /** What rarely happens to a try, so that the usual one stays small. */
+  private rare: Rare | undefined = undefined
+
+  constructor(env: SendEnv, call: HttpCall, context: AnyScope, done: Done<HttpReply>) {
+    this.env = env
+    this.call = call
+    this.context = context
+    this.done = done
+  }
+
+  get reply(): HttpReply | undefined {
+    return this.status === 0 ? undefined : this
+  }
+
+  get rawHeaders(): RawHeaders {
+    return this.controller?.rawHeaders ?? null
+  }
+
+  get rawTrailers(): RawHeaders {
+    return this.controller?.rawTrailers ?? null
+  }
+
+  start(): void {
+    this.context.scope.add(this)
+    if (this.state !== phase.over) this.dispatch(this.target?.wire ?? (this.env.direct as Wire))
+  }
+
+  // ── what undici tells ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  onRequestStart(controller: Controller): void {
+    this.controller = controller
+    // Cancelled while it waited for a connection, when there was nothing yet to abort.
+    if (this.abortWith !== undefined) controller.abort(this.abortWith)
+    else if (this.state === phase.queued) this.state = phase.started
+  }
+
+  onResponseStarted(): void {
+    this.call.handler.onResponseStarted?.()
+  }
+
+  onBodySent(chunk: Buffer): void {
+    this.call.handler.onBodySent?.(chunk)
+  }
+
+  onRequestSent(): void {
+    this.call.handler.onRequestSent?.()
+  }
+
+  onResponseStart(controller: Controller, status: number, headers: IncomingHttpHeaders, statusMessage?: string): void {
+    if (this.state === phase.over) return
+    this.controller = controller
+    if (status < 200) return this.informational(status, headers, statusMessage)
+    this.status = status
+    this.headers = headers
+    this.statusMessage = statusMessage
+    this.answer(this.verdict(status, headers))
+    if (this.fate === 'undecided' && this.tail === undefined) controller.pause()
+  }
+
+  onRequestUpgrade(controller: Controller, status: number, headers: IncomingHttpHeaders, socket: Duplex): void {
+    this.controller = controller
+    this.status = status
+    this.headers = headers
+    this.extra.socket = socket
+    socket.once('close', () => this.end(this.head))
+    this.answer({ kind: 'success', code: 'OK', status })
+    if (this.fate !== 'relay') socket.destroy()
+  }
+
+  onResponseData(controller: Controller, chunk: Buffer): void {
+    if (this.state === phase.over) return
+    const { rare } = this
+    if (rare !== undefined) rare.bytes += chunk.length
+    if (this.fate === 'relay' && rare === undefined) {
+      guarded(() => this.reader?.onResponseData?.(this.call, chunk), (error) => controller.abort(error))
+    } else {
+      this.onRareData(controller, chunk)
+    }
+  }
+
+  onResponseEnd(_controller: Controller, trailers: IncomingHttpHeaders): void {
+    if (this.state === phase.over) return
+    const { rare } = this
+    if (rare !== undefined) {
+      rare.trailers = trailers
+      rare.ended = true
+    }
+    this.end(this.finalVerdict(trailers))
+    if (this.fate === 'relay' && (rare === undefined || rare.held.length === 0)) this.finish(trailers)
+    else if (this.fate === 'undecided') Object.assign(this.extra, { ended: true, trailers })
+  }
+
+  onResponseError(_controller: Controller | null, error: Error): void {
+    if (this.state === phase.over) return
+    if (this.state !== phase.head) return this.failed(error)
+    const { rare } = this
+    if (rare !== undefined) rare.error = error
+    this.end({ kind: 'failure', code: 'UNAVAILABLE', status: this.status, reach: 'processed', cause: error })
+    if (this.fate === 'relay' && (rare === undefined || rare.held.length === 0)) this.reader?.onResponseError?.(this.call, error)
+    else if (this.fate === 'undecided') this.extra.error = error
+  }
+
+  // ── what the chain asks ────────────────────────────────────────────────────────────────────────────────────────────
+
+  onTail(fn: (tail: Outcome, now: Instant) => void): void {
+    if (this.tail !== undefined) fn(this.tail, this.env.clock.now())
+    else if (this.onTailFirst === undefined) this.onTailFirst = fn
+    else (this.onTailMore ??= []).push(fn)
+  }
+
+  discard(why: Ignored['why']): void {
+    if (this.fate === 'relay' || this.fate === 'drain') return
+    this.fate = 'drain'
+    if (this.rare !== undefined) this.rare.held = []
+    if (this.state === phase.over) return
+    if (this.shouldAbort(this.env.losers)) this.cut(why === 'caller' ? callerGone : superseded, gaveUp)
+    else this.drain()
+  }
+
+  park(capBytes: number): void {
+    if (this.fate !== 'undecided') return
+    this.fate = 'park'
+    if (this.state === phase.over) return
+    this.extra.cap = capBytes
+    this.controller?.resume()
+  }
+
+  relay(reader: Handler, controller: RelayController): void {
+    const { rare } = this
+    const wasHeld = this.fate === 'park' || this.controller?.paused === true
+    this.fate = 'relay'
+    this.reader = reader
+    controller.source = this
+    const { status, statusMessage } = this
+    const abort = (error: Error): void => this.controller?.abort(error)
+    if (rare?.socket !== undefined) {
+      const { socket } = rare
+      return guarded(() => reader.onRequestUpgrade?.(this.call, status, this.headers, socket), abort)
+    }
+    const headers = rare?.truncated === true ? { ...withoutLength(this.headers), [truncatedHeader]: '1' } : this.headers
+    guarded(() => reader.onResponseStart?.(this.call, status, headers, statusMessage), abort)
+    this.watchIdle()
+    if (rare !== undefined) this.flush()
+    else if (wasHeld && !this.call.paused) this.controller?.resume()
+  }
+
+  // ── what the reader asks ───────────────────────────────────────────────────────────────────────────────────────────
+
+  pause(): void {
+    this.controller?.pause()
+  }
+
+  resume(): void {
+    if (this.rare !== undefined && this.fate === 'relay') this.flush()
+    else this.controller?.resume()
+  }
+
+  // ── what the scope tells ───────────────────────────────────────────────────────────────────────────────────────────
+
+  onCancel(cancel: Cancel): void {
+    if (this.state === phase.over) return
+    if (this.state === phase.head) return this.cancelBody(cancel)
+    // One that still waits for a connection has cost nothing yet, and is taken out of the queue.
+    if (cancel.why === 'superseded' && this.state === phase.started && !this.shouldAbort(this.env.losers)) return this.drain()
+    const reach = this.state === phase.queued ? 'unsent' : 'processed'
+    const outcome: Outcome = cancel.why === 'superseded' ? superseded
+      : cancel.why === 'deadline' ? { kind: 'failure', code: 'DEADLINE_EXCEEDED', reach, cause: cancel.error }
+      : callerGone
+    this.abandonWire(errorOf(cancel))
+    this.answerLast(outcome)
+  }
+
+  private cancelBody(cancel: Cancel): void {
+    const error = errorOf(cancel)
+    const { fate } = this
+    const outcome: Outcome = cancel.why === 'superseded' ? superseded
+      : cancel.why === 'deadline' ? { kind: 'failure', code: 'DEADLINE_EXCEEDED', status: this.status, reach: 'processed', cause: error }
+      : callerGone
+    this.cut(outcome, error)
+    if (fate === 'relay') this.reader?.onResponseError?.(this.call, error)
+  }
+
+  // ── inside ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  private get target(): HttpTarget | undefined {
+    return this.context instanceof TryContext ? (this.context.placed?.target as HttpTarget | undefined) : undefined
+  }
+
+  private get extra(): Rare {
+    return (this.rare ??= new Rare())
+  }
+
+  private dispatch(wire: Wire): void {
+    try {
+      wire.dispatch(requestFor(this.env, this.call, this.context), this)
+    } catch (error) {
+      this.onResponseError(null, error as Error)
+    }
+  }
+
+  private verdict(status: number, headers: IncomingHttpHeaders): Outcome {
+    const { classify, wallNow } = this.env
+    try {
+      return classifyReply(status, headers, classify, wallNow)
+    } catch {
+      // The user's own function threw: what the status says stands.
+      return classifyReply(status, headers, undefined, wallNow)
+    }
+  }
+
+  private finalVerdict(trailers: IncomingHttpHeaders): Outcome {
+    const { classifyEnd, wallNow } = this.env
+    if (classifyEnd === undefined || this.head.kind !== 'success') return this.head
+    const { status, headers, rare } = this
+    try {
+      const own = classifyEnd.classify({ status, headers, trailers, body: Buffer.concat(rare?.copied ?? []) })
+      return own === undefined ? this.head : classifyReply(status, headers, () => own, wallNow)
+    } catch {
+      return this.head
+    }
+  }
+
+  private answer(head: Outcome): void {
+    this.state = phase.head
+    this.head = head
+    this.at = this.env.clock.now()
+    if (this.env.classifyEnd !== undefined && this.env.classifyEnd.maxBytes > 0) this.extra.copied = []
+    this.done(this)
+  }
+
+  /** A head behind which nothing comes. */
+  private answerLast(outcome: Outcome): void {
+    this.state = phase.over
+    this.head = outcome
+    this.tail = outcome
+    this.at = this.env.clock.now()
+    this.context.scope.remove(this)
+    this.rare?.timer?.cancel()
+    this.done(this)
+  }
+
+  private end(tail: Outcome): void {
+    if (this.state === phase.over) return
+    this.state = phase.over
+    this.tail = tail
+    this.context.scope.remove(this)
+    this.rare?.timer?.cancel()
+    const now = this.env.clock.now()
+    this.onTailFirst?.(tail, now)
+    if (this.onTailMore !== undefined) for (const fn of this.onTailMore) fn(tail, now)
+  }
+
+  private finish(trailers: IncomingHttpHeaders): void {
+    guarded(() => this.reader?.onResponseEnd?.(this.call, trailers), (error) => this.reader?.onResponseError?.(this.call, error))
+  }
+
+  private failed(error: Error): void {
+    const started = this.state === phase.started
+    if (started && this.resendable(error)) return this.resend()
+    this.answerLast(classifyFailure(error, started))
+  }
+
+  /**
+   * The callee closed a kept-alive connection just as we used it. Whether it saw the request nobody knows, so only what
+   * may be repeated goes out again: once, at once, on a new connection, and the endpoint is not blamed for it.
+   */
+  private resendable(error: Error): boolean {
+    const { call, target, rare } = this
+    if (target === undefined || rare?.resent !== undefined || !isBroken(error) || !target.wasUsed(error)) return false
+    const harmless = call.repeat === 'concurrent' || call.repeat === 'sequential'
+    return harmless && call.payload.kind !== 'once' && this.context.scope.cancelled === undefined
+  }
+
+  private resend(): void {
+    const client = (this.target as HttpTarget).fresh()
+    this.extra.resent = client
+    this.state = phase.queued
+    this.controller = undefined
+    this.dispatch(client)
+    // Lets the one request end first.
+    void client.close().catch(() => {})
+  }
+
+  /** Only where no other try can come: what one try announces, another may not keep. */
+  private informational(status: number, headers: IncomingHttpHeaders, statusMessage: string | undefined): void {
+    const { call } = this
+    const sole = call.repeat === 'never' || (call.repeat === 'if-unprocessed' && call.tries.length <= 1)
+    if (sole) guarded(() => call.handler.onResponseStart?.(call, status, headers, statusMessage), (error) => this.controller?.abort(error))
+  }
+
+  private onRareData(controller: Controller, chunk: Buffer): void {
+    const rare = this.extra
+    if (this.fate === 'drain') {
+      if (rare.bytes > drainBytes && this.shouldAbort('abort')) this.cut(superseded, gaveUp)
+      return
+    }
+    if (rare.copied !== undefined) this.copy(rare.copied, chunk)
+    if (this.fate === 'relay' && rare.held.length === 0) {
+      guarded(() => this.reader?.onResponseData?.(this.call, chunk), (error) => controller.abort(error))
+      return
+    }
+    if (rare.truncated) return
+    rare.held.push(chunk)
+    rare.heldBytes += chunk.length
+    if (this.fate !== 'park' || rare.heldBytes <= rare.cap) return
+    rare.truncated = true
+    rare.held = []
+  }
+
+  private copy(copied: Buffer[], chunk: Buffer): void {
+    const room = (this.env.classifyEnd?.maxBytes ?? 0) - copied.reduce((sum, part) => sum + part.length, 0)
+    if (room > 0) copied.push(Buffer.from(chunk.subarray(0, room)))
+  }
+
+  /** Hands on what was held, as fast as the reader takes it, then what still comes. */
+  private flush(): void {
+    const rare = this.extra
+    const { call, reader } = this
+    while (rare.held.length > 0 && !call.paused && !call.aborted) {
+      const chunk = rare.held.shift() as Buffer
+      guarded(() => reader?.onResponseData?.(call, chunk), (error) => call.abort(error))
+    }
+    if (call.aborted || rare.held.length > 0) return
+    if (rare.closed) return
+    if (this.state !== phase.over) {
+      if (!call.paused) this.controller?.resume()
+      return
+    }
+    rare.closed = true
+    if (rare.error !== undefined) reader?.onResponseError?.(call, rare.error)
+    else if (rare.ended) this.finish(rare.trailers)
+  }
+
+  /** Reads a loser to its end within bounds: over HTTP/1.1 a cancel would cost the socket. */
+  private drain(): void {
+    const { clock } = this.env
+    const rare = this.extra
+    rare.bytes = 0
+    rare.timer?.cancel()
+    rare.timer = clock.schedule(clock.now() + drainMs, false, giveUp, this)
+    this.controller?.resume()
+  }
+
+  giveUp(): void {
+    if (this.state === phase.over || !this.shouldAbort('abort')) return
+    if (this.state === phase.head) return this.cut(superseded, gaveUp)
+    this.abandonWire(gaveUp)
+    this.answerLast(superseded)
+  }
+
+  /** HTTP/2 within its reset budget, and HTTP/1.1 only when asked to: see `Losers`. */
+  private shouldAbort(losers: Losers): boolean {
+    const { target } = this
+    if (target === undefined || !target.multiplexed) return losers === 'abort'
+    return losers !== 'drain' && target.resets.take(this.env.clock.now())
+  }
+
+  /** Ends the exchange now and the transport behind it. */
+  private cut(tail: Outcome, error: Error): void {
+    this.end(tail)
+    this.abandonWire(error)
+  }
+
+  /** Over HTTP/2 every cancel is a reset that the server counts: beyond the budget the stream runs on, unheard. */
+  private abandonWire(error: Error): void {
+    const { controller, target } = this
+    this.state = phase.over
+    this.rare?.socket?.destroy()
+    if (controller === undefined) this.abortWith = error
+    else if (target?.multiplexed === true && !target.resets.take(this.env.clock.now())) controller.resume()
+    else controller.abort(error)
+  }
+
+  private watchIdle(): void {
+    const { idle, clock } = this.env
+    if (idle === undefined || this.state === phase.over) return
+    const rare = this.extra
+    rare.seen = rare.bytes
+    rare.timer?.cancel()
+    rare.timer = clock.schedule(clock.now() + idle, false, idleOver, this)
+  }
+
+  /** A reader that pauses is not an idle callee. */
+  idleOver(): void {
+    if (this.state === phase.over) return
+    const rare = this.extra
+    if (rare.bytes !== rare.seen || this.call.paused) return this.watchIdle()
+    this.call.expireIdle(this.env.idle ?? 0)
+  }
+}
+
+/** State of a try that is parked, drained, held back, resent, upgraded, copied or watched. */
+class Rare {
+  held: Buffer[] = []
+  heldBytes = 0
+  cap = Infinity
+  truncated = false
+  bytes = 0
+  seen = 0
+  ended = false
+  closed = false
+  trailers: IncomingHttpHeaders = noHeaders
+  error: Error | undefined = undefined
+  socket: Duplex | undefined = undefined
+  resent: Client | undefined = undefined
+  timer: TimerHandle | undefined = undefined
+  copied: Buffer[] | undefined = undefined
+}
+
+const noHeaders: IncomingHttpHeaders = Object.freeze({})
+const gaveUp = Object.freeze(new DOMException('Another try has won', 'AbortError')) as Error
+
+function giveUp(attempt: { giveUp(): void }): void {
+  attempt.giveUp()
+}
+
+function idleOver(attempt: { idleOver(): void }): void {
+  attempt.idleOver()
+}
+
+function errorOf(cancel: Cancel): Error {
+  if (cancel.error instanceof Error) return cancel.error
+  return cancel.why === 'superseded' ? gaveUp : new DOMException('The call was given up', 'AbortError')
+}
+
+/** A truncated body has neither the length nor the encoding that its head promised. */
+function withoutLength(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const { 'content-length': _length, 'content-encoding': _encoding, ...rest } = headers
+  return rest
+}
