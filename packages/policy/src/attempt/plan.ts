@@ -256,7 +256,7 @@ export class CallPlan {
     const wait = Math.max(this.pushback(outcome), this.service.backoff(this.extra + 1))
     this.cause = 'retry'
     this.why = this.refuseRetry(outcome, bodyReusable, now + wait) ?? this.pay(now, RETRY_ON)
-    if (this.why !== undefined) return 'settle'
+    if (this.why !== undefined) return this.rest()
     this.extra++
     if (wait === 0) return this.launch('retry', false)
     this.flags |= PENDING

@@ -3,11 +3,15 @@ import type { Instant, Millis } from '../types.ts'
 const SLICES = 8
 const SLICE: Millis = 250
 const RETURN_STEPS: readonly number[] = [0, 0.1, 0.25, 0.5, 1]
+const CLOSED = RETURN_STEPS.length - 1
 const STEP: Millis = 1000
 /** Fewer late tries than this are chance. */
 const FEWEST_LATE = 8
 /** This share of endpoints, the latest ones, is left out: late hosts are what backups are for. */
 const TRIM = 0.3
+
+/** Sorting up to so many with each late try costs nothing to speak of; ten thousand are sorted once a second. */
+const FEW_ENDPOINTS = 100
 
 /**
  * Backups help when *some* endpoints are late. When all are, they are more load on what is overloaded already. Over two
@@ -19,7 +23,7 @@ const TRIM = 0.3
  */
 export class StormBreaker<E = string> {
   #epsilon: number
-  #step: number = RETURN_STEPS.length - 1
+  #step: number = CLOSED
   #stepAt: Instant = -Infinity
   #sliceEnd: Instant = -Infinity
   #current = 0
@@ -51,10 +55,8 @@ export class StormBreaker<E = string> {
 
   /** The share of late tries that may send a backup now: 0, 0.1, 0.25, 0.5 or 1. */
   share(now: Instant): number {
-    if (this.#step < RETURN_STEPS.length - 1) {
-      if (now >= this.#sliceEnd) this.#rotate(now)
-      this.#judge(now)
-    }
+    if (now >= this.#sliceEnd) this.#rotate(now)
+    if (this.#step < CLOSED) this.#judge(now)
     return RETURN_STEPS[this.#step]!
   }
 
@@ -68,12 +70,9 @@ export class StormBreaker<E = string> {
     this.#trim(now)
     const late = this.#trimmedLate
     const calm = late === 0 || late < 2 * this.#epsilon * this.#trimmedArmed
-    if (late >= FEWEST_LATE && late > 4 * this.#epsilon * this.#trimmedArmed) {
-      this.#step = 0
-      this.#stepAt = now + STEP
-    } else if (calm) {
-      for (; this.#step < RETURN_STEPS.length - 1 && now >= this.#stepAt; this.#stepAt += STEP) this.#step++
-    }
+    if (late >= FEWEST_LATE && late > 4 * this.#epsilon * this.#trimmedArmed) this.#step = 0
+    if (!calm) this.#stepAt = now + STEP
+    else for (; this.#step < CLOSED && now >= this.#stepAt; this.#stepAt += STEP) this.#step++
   }
 
   /** Leaving out the worst only lowers the share, so a whole that is calm needs no sorting. */
@@ -86,7 +85,7 @@ export class StormBreaker<E = string> {
       const { late, armed, endpoints } = this.#tally.without(TRIM)
       this.#trimmedLate = late
       this.#trimmedArmed = armed
-      this.#trimmedAt = now + Math.max(100, endpoints / 10)
+      this.#trimmedAt = now + Math.max(0, endpoints - FEW_ENDPOINTS) / 10
     }
   }
 
@@ -97,6 +96,8 @@ export class StormBreaker<E = string> {
       this.#tally.clear(this.#current)
     }
     this.#sliceEnd = passed === SLICES ? now + SLICE : this.#sliceEnd + passed * SLICE
+    // Each quarter second, since in calm times hardly a late try comes by to ask.
+    if (this.#step < CLOSED) this.#judge(now)
   }
 }
 

@@ -1,0 +1,137 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Budget } from './budget.ts'
+
+const NOTHING = { ratio: 0, floor: 0, initial: 0 }
+
+function withdrawAll(budget: Budget, now: number): number {
+  let taken = 0
+  while (budget.withdraw(now)) taken++
+  return taken
+}
+
+describe('a budget', () => {
+  it('allows two extra tries to begin with, for the very first call may fail', () => {
+    expect(withdrawAll(new Budget({}, 0), 0)).toBe(2)
+  })
+
+  it('earns one extra try from every five calls', () => {
+    const budget = new Budget({ ...NOTHING, ratio: 0.2 }, 0)
+    for (let i = 0; i < 4; i++) budget.deposit(i)
+    expect(budget.withdraw(4)).toBe(false)
+    budget.deposit(5)
+    expect(budget.withdraw(5)).toBe(true)
+    expect(budget.withdraw(5)).toBe(false)
+  })
+
+  it('takes nothing when there is not a whole one', () => {
+    const budget = new Budget({ ...NOTHING, ratio: 0.5 }, 0)
+    budget.deposit(0)
+    expect(budget.withdraw(0)).toBe(false)
+    expect(budget.balance(0)).toBe(0.5)
+  })
+
+  it('makes one whole of a part from calls and a part from the reserve', () => {
+    const budget = new Budget({ ratio: 0.5, floor: 0, initial: 0.5 }, 0)
+    budget.deposit(0)
+    expect(budget.withdraw(0)).toBe(true)
+    expect(budget.balance(0)).toBe(0)
+  })
+
+  it('forgets what calls earned after its time to live, and not before nine tenths of it', () => {
+    const budget = new Budget({ ...NOTHING, ratio: 1, ttl: 10_000 }, 0)
+    budget.deposit(500)
+    expect(budget.canWithdraw(9_999)).toBe(true)
+    expect(budget.canWithdraw(10_000)).toBe(false)
+  })
+
+  it('spends first what expires first', () => {
+    const budget = new Budget({ ...NOTHING, ratio: 1, ttl: 10_000 }, 0)
+    budget.deposit(0)
+    budget.deposit(5_000)
+    budget.withdraw(5_000)
+    expect(budget.balance(12_000)).toBe(1)
+  })
+
+  it('refills its reserve by the floor, up to the initial stock and no further', () => {
+    const budget = new Budget({ ratio: 0, floor: 1, initial: 2 }, 0)
+    withdrawAll(budget, 0)
+    expect(budget.withdraw(999)).toBe(false)
+    expect(budget.withdraw(1000)).toBe(true)
+    expect(withdrawAll(budget, 3_600_000)).toBe(2)
+  })
+
+  it('with a floor of zero never gets its initial stock back', () => {
+    const budget = new Budget({ ...NOTHING, initial: 2 }, 0)
+    withdrawAll(budget, 0)
+    expect(budget.withdraw(1e9)).toBe(false)
+  })
+
+  it('adds ten million tenths to a million, to the last one', () => {
+    const budget = new Budget({ ...NOTHING, ratio: 0.1 }, 0)
+    for (let i = 0; i < 10_000_000; i++) budget.deposit(0)
+    expect(budget.balance(0)).toBe(1_000_000)
+  })
+
+  it('keeps its stock over a change of options, cut to the new ones', () => {
+    const budget = new Budget({ ratio: 0.5, floor: 0, initial: 3 }, 0)
+    budget.deposit(0)
+    budget.configure({ ratio: 1, floor: 0, initial: 1 })
+    expect(budget.balance(0)).toBe(1.5)
+    budget.deposit(0)
+    expect(budget.balance(0)).toBe(2.5)
+  })
+
+  it('does not mint a reserve when its options are set again and again', () => {
+    const budget = new Budget({ ratio: 0, floor: 1, initial: 2 }, 0)
+    let taken = withdrawAll(budget, 0)
+    for (let now = 0; now <= 10_000; now += 10) {
+      budget.configure({ ratio: 0, floor: 1, initial: 2 })
+      taken += withdrawAll(budget, now)
+    }
+    expect(taken).toBeLessThanOrEqual(12)
+    expect(taken).toBeGreaterThanOrEqual(10)
+  })
+
+  it('drops the deposits when their time to live changes', () => {
+    const budget = new Budget({ ...NOTHING, ratio: 1 }, 0)
+    budget.deposit(0)
+    budget.configure({ ...NOTHING, ratio: 1, ttl: 1_000 })
+    expect(budget.balance(0)).toBe(0)
+  })
+
+  it('never allows more than ratio · calls(W + ttl) + floor · W + initial, whatever the window', () => {
+    const step = fc.record({
+      wait: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 3_000, noNaN: true })),
+      calls: fc.integer({ min: 0, max: 12 }),
+      extra: fc.integer({ min: 0, max: 8 }),
+    })
+    const options = fc.record({
+      ratio: fc.double({ min: 0, max: 2, noNaN: true }),
+      floor: fc.double({ min: 0, max: 5, noNaN: true }),
+      ttl: fc.integer({ min: 10, max: 20_000 }),
+      initial: fc.double({ min: 0, max: 5, noNaN: true }),
+    })
+    fc.assert(
+      fc.property(options, fc.array(step, { maxLength: 120 }), (o, steps) => {
+        const budget = new Budget(o, 0)
+        const calls: number[] = []
+        const extra: number[] = []
+        let now = 0
+        for (const { wait, calls: made, extra: wanted } of steps) {
+          now += wait
+          for (let i = 0; i < made; i++) calls.push(now)
+          for (let i = 0; i < made; i++) budget.deposit(now)
+          for (let i = 0; i < wanted; i++) if (budget.withdraw(now)) extra.push(now)
+        }
+        extra.forEach((from, first) => {
+          extra.slice(first).forEach((to, i) => {
+            const paying = calls.filter((at) => at >= from - o.ttl && at <= to).length
+            const bound = o.ratio * paying + (o.floor * (to - from)) / 1000 + o.initial
+            expect(i + 1).toBeLessThanOrEqual(bound + 1e-5)
+          })
+        })
+      }),
+    )
+  })
+})
