@@ -1,1 +1,10 @@
-export {}
+export { parseScenario, readScenario } from './scenario/parse.ts'
+export { ScenarioError } from './scenario/mistakes.ts'
+export type { Mistake } from './scenario/mistakes.ts'
+export { scenarioJsonSchema } from './scenario/json-schema.ts'
+export type { Scenario, ScenarioInput } from './scenario/scenario.ts'
+export { runScenario } from './run.ts'
+export type { Display, Run, RunOptions } from './run.ts'
+export { createResult, toJson } from './report/result.ts'
+export type { ContenderResult, Result } from './report/result.ts'
+export { renderPage } from './report/page.ts'

@@ -17,8 +17,8 @@ export const duration: z.ZodPipe<z.ZodUnion<readonly [z.ZodNumber, z.ZodString]>
   .union([z.number(accepted).nonnegative(accepted), z.string(accepted).regex(PATTERN, accepted)], accepted)
   .transform(toMillis)
 
-/** `5s`, `250ms`: the way a person would have written it in the scenario. */
+/** `5 s`, `250 ms`: for people. */
 export function formatDuration(ms: number): string {
-  if (ms >= 1_000) return `${Number((ms / 1_000).toFixed(ms >= 10_000 ? 0 : 1))}s`
-  return `${Number(ms.toFixed(ms >= 100 ? 0 : 1))}ms`
+  if (ms >= 1_000) return `${Number((ms / 1_000).toFixed(ms >= 10_000 ? 0 : 1))} s`
+  return `${Number(ms.toFixed(ms >= 100 ? 0 : 1))} ms`
 }

@@ -31,7 +31,7 @@ export function referenceMistakes(input: unknown): Mistake[] {
     ...faultMistakes(parts),
     ...nameMistakes('contenders', parts.contenders),
     ...parts.asserts.flatMap((each, at) => (each === undefined ? [] : assertMistakes(each, `asserts[${at}]`, parts))),
-    ...serviceTimeMistakes(input)
+    ...serviceMistakes(input)
   ]
 }
 
@@ -126,20 +126,32 @@ function unknownName(path: string, name: string | undefined, known: readonly str
   return [{ path, got: formatGot(name), accepted: known.length === 0 ? 'none: there are none' : known.join(', ') }]
 }
 
-function serviceTimeMistakes(input: unknown): Mistake[] {
+const SERVICE_NAME = /^[a-z][a-z0-9-]*$/
+
+function serviceMistakes(input: unknown): Mistake[] {
   const services = field(input, 'services')
   if (typeof services !== 'object' || services === null) return []
-  return Object.entries(services).flatMap(([name, value]) => {
-    const path = `services.${name}.serviceTime`
-    const parsed = serviceTime.safeParse(field(value, 'serviceTime')).data
-    if (parsed?.kind === 'lognormal' && (parsed.p99 < parsed.median || parsed.median <= 0)) {
-      return [{ path: `${path}.p99`, got: formatDuration(parsed.p99), accepted: `at least the median (${formatDuration(parsed.median)}), and that above 0` }]
-    }
-    if (parsed?.kind === 'quantiles' && !rising(parsed.points)) {
-      return [{ path: `${path}.points`, got: formatGot(parsed.points), accepted: 'shares and durations that rise, the last share 1' }]
-    }
-    return []
-  })
+  const names = Object.keys(services)
+  const none = names.length > 0 ? [] : [{ path: 'services', got: '{}', accepted: 'at least one service' }]
+  const misnamed = names.filter((name) => !SERVICE_NAME.test(name)).map((name) => ({
+    path: `services.${name}`,
+    got: formatGot(name),
+    accepted: 'a name of lower-case letters, digits and dashes, a letter first'
+  }))
+  return [...none, ...misnamed, ...names.flatMap((name) => serviceTimeMistakes(name, field(services, name)))]
+}
+
+function serviceTimeMistakes(service: string, value: unknown): Mistake[] {
+  const path = `services.${service}.serviceTime`
+  const parsed = serviceTime.safeParse(field(value, 'serviceTime')).data
+  if (parsed?.kind === 'lognormal' && (parsed.p99 < parsed.median || parsed.median <= 0)) {
+    const accepted = `at least the median (${formatDuration(parsed.median)}), and that above 0`
+    return [{ path: `${path}.p99`, got: formatDuration(parsed.p99), accepted }]
+  }
+  if (parsed?.kind === 'quantiles' && !rising(parsed.points)) {
+    return [{ path: `${path}.points`, got: formatGot(parsed.points), accepted: 'shares and durations that rise, the last share 1' }]
+  }
+  return []
 }
 
 function rising(points: readonly (readonly [number, number])[]): boolean {

@@ -18,10 +18,12 @@ export interface Span {
  */
 export function outOfTheWay(dueAt: ArrayLike<number>, hurt: (call: number) => boolean, { from, to }: Span): number | undefined {
   const calls = Array.from(dueAt)
+  // The last windows reach beyond the plan: they are measured against as many calls as any other holds.
+  const usual = (calls.length * FELT_WINDOW) / Math.max(1, (calls.at(-1) ?? 0) - (calls[0] ?? 0))
   const hurtAt = calls.filter((due, call) => due >= from && due < to && hurt(call))
   const lastFelt = hurtAt.findLast((at) => {
     const inWindow = (due: number): boolean => due >= at && due < at + FELT_WINDOW
-    return hurtAt.filter(inWindow).length >= FELT_SHARE * calls.filter(inWindow).length
+    return hurtAt.filter(inWindow).length >= FELT_SHARE * Math.max(usual, calls.filter(inWindow).length)
   })
   if (lastFelt === undefined) return 0
   return lastFelt >= to - Math.min(FELT_WINDOW, (to - from) / 2) ? undefined : lastFelt - from
