@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { reporters } from './scripts/report.js'
 
 // Tests run the TypeScript sources: no build stands between an edit and its test.
 const conditions = ['@inmesh/source', 'module', 'node']
@@ -18,6 +19,7 @@ export default defineConfig({
     hookTimeout: 10_000,
     // An `.only` left behind would silently drop every other test.
     allowOnly: false,
-    restoreMocks: true
+    restoreMocks: true,
+    reporters: reporters('unit')
   }
 })

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { dirname } from 'node:path'
 import { passSignals } from './child.js'
-import { machineNode, npx, withPath } from './machine-node.js'
+import { machineNode, npmTool, withPath } from './machine-node.js'
 import { Problem, say } from './problem.js'
 import { pinned } from './workspace.js'
 
@@ -15,7 +15,7 @@ const KEPT_CHARS = 64 * 1024
  */
 export async function install(root, filters) {
   const node = machineNode(process.env, root)
-  const start = npx(process.env, node)
+  const start = npmTool('npx', process.env, node)
   const { packageManager } = pinned(root)
   const args = [
     ...start.args, '--yes', packageManager, 'install', '--frozen-lockfile', '--reporter=append-only',

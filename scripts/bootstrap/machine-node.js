@@ -33,14 +33,15 @@ function isOurs(folder, root) {
 }
 
 /**
- * How to start `npx` without a shell: through the npm that runs us, else by name.
+ * How to start `npm` or `npx` without a shell: the one that belongs to the npm that runs us, else by name.
+ * @param {'npm' | 'npx'} tool
  * @param {NodeJS.ProcessEnv} env
  * @param {string} node
  * @returns {{ command: string, args: string[], shell: boolean }}
  */
-export function npx(env, node) {
-  const beside = env['npm_execpath'] ? join(dirname(env['npm_execpath']), 'npx-cli.js') : ''
+export function npmTool(tool, env, node) {
+  const beside = env['npm_execpath'] ? join(dirname(env['npm_execpath']), `${tool}-cli.js`) : ''
   if (beside && existsSync(beside)) return { command: node, args: [beside], shell: false }
-  // On Windows npx is a .cmd file, which only a shell can start.
-  return { command: 'npx', args: [], shell: process.platform === 'win32' }
+  // On Windows both are .cmd files, which only a shell can start.
+  return { command: tool, args: [], shell: process.platform === 'win32' }
 }

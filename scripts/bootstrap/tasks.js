@@ -24,7 +24,7 @@ export const TASKS = {
   lab: { does: 'scenarios: -- run <scenario.json>', args: [LAB] },
   soak: { does: 'millions of calls, then nothing left behind', args: ['bench/src/soak.ts'] },
   examples: { does: 'every example', args: ['scripts/examples.js'] },
-  'test:package': { does: 'the built packages as users get them', args: ['scripts/test-package.js'] },
+  'test:package': { does: 'the built packages as users get them', args: [VITEST, 'run', '--config', 'test/package/vitest.config.ts'], needs: [COMPAT] },
   'test:compat': { does: 'the tests on the other supported Nodes', args: ['scripts/compat/run.js'], needs: [COMPAT] }
 }
 

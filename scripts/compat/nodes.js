@@ -10,7 +10,7 @@ const FOLDER = 'test/compat'
  */
 export function compatNodes(root) {
   return readdirSync(join(root, FOLDER))
-    .filter((name) => name.startsWith('node-'))
+    .filter((name) => /^node-\d+$/.test(name))
     .sort()
     .map((name) => join(root, FOLDER, name))
     .map((folder) => ({ folder, version: JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).dependencies.node }))

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from '
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { machineNode, npx, withPath } from '../../scripts/bootstrap/machine-node.js'
+import { machineNode, npmTool, withPath } from '../../scripts/bootstrap/machine-node.js'
 import { ensureNode, nodeIn, versionOf } from '../../scripts/bootstrap/workspace-node.js'
 import requirements from '../../scripts/bootstrap/requirements.cjs'
 
@@ -88,8 +88,8 @@ describe('the machine\'s Node', () => {
   it('finds npx beside the npm that runs, and by name without one', () => {
     const npm = newFolder()
     writeFileSync(join(npm, 'npx-cli.js'), '')
-    expect(npx({ npm_execpath: join(npm, 'npm-cli.js') }, '/node')).toEqual({ command: '/node', args: [join(npm, 'npx-cli.js')], shell: false })
-    expect(npx({ npm_execpath: join(newFolder(), 'yarn.js') }, '/node').command).toBe('npx')
+    expect(npmTool('npx', { npm_execpath: join(npm, 'npm-cli.js') }, '/node')).toEqual({ command: '/node', args: [join(npm, 'npx-cli.js')], shell: false })
+    expect(npmTool('npm', { npm_execpath: join(newFolder(), 'yarn.js') }, '/node').command).toBe('npm')
   })
 
   it.each(['18.20.0', '12.22.12', '0.10.48'])('is refused in one sentence when it is %s', (version) => {

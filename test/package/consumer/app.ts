@@ -1,0 +1,34 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { undiciInterceptor } from '@inmesh/http'
+import { compose, limit, retry } from '@inmesh/pipeline'
+import type { Code } from '@inmesh/policy'
+import { createMesh } from 'inmesh'
+import { Agent } from 'undici'
+
+// What a user's own project writes against the installed packages: compiled and run by consumer.test.ts.
+
+const server = createServer((_, response) => response.end('hello')).listen(0, '127.0.0.1')
+await once(server, 'listening')
+const { port } = server.address() as AddressInfo
+
+const mesh = createMesh({ services: { catalog: { endpoints: [`http://127.0.0.1:${port}`], policy: { timeout: '2s' } } } })
+const reply = await mesh.service('catalog').fetch('/items/42')
+const body = await reply.text()
+
+// @ts-expect-error a service that is not configured does not compile
+const misspelt = (): unknown => mesh.service('catlog')
+const code: Code = 'OK'
+const agent = new Agent().compose(undiciInterceptor(retry()))
+
+const double = compose(limit({ rate: 50 }), retry()).wrap(async (_context, n: number) => n + 1, { repeat: 'always' })
+const composed: number = await double(2)
+
+const { endpoints } = mesh.inspect('catalog')
+console.log(JSON.stringify({ node: process.versions.node.split('.')[0], status: reply.status, body, endpoints: endpoints.length, composed }))
+
+void [misspelt, code]
+await mesh.close()
+await agent.close()
+server.close()
