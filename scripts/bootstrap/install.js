@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { dirname } from 'node:path'
+import { rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { passSignals } from './child.js'
 import { machineNode, npmTool, withPath } from './machine-node.js'
 import { Problem, say } from './problem.js'
@@ -14,6 +15,19 @@ const KEPT_CHARS = 64 * 1024
  * @param {string[]} filters pnpm's `--filter` values
  */
 export async function install(root, filters) {
+  let { code, output } = await pnpmInstall(root, filters)
+  if (code !== 0 && /UNEXPECTED_STORE/.test(output)) {
+    // Installed by somebody with another home folder: pnpm links into one store only, and would refuse for ever.
+    say('node_modules belongs to another store of packages: installing afresh')
+    rmSync(join(root, 'node_modules'), { recursive: true, force: true });
+    ({ code, output } = await pnpmInstall(root, filters))
+  }
+  if (code === null) throw new Problem('the set-up was interrupted. Run the same command again to go on.')
+  if (code !== 0) throw new Problem(whatWentWrong(output, pinned(root).packageManager))
+}
+
+/** @param {string} root @param {string[]} filters */
+function pnpmInstall(root, filters) {
   const node = machineNode(process.env, root)
   const start = npmTool('npx', process.env, node)
   const { packageManager } = pinned(root)
@@ -23,13 +37,7 @@ export async function install(root, filters) {
     '--config.confirmModulesPurge=false',
     ...filters.map((filter) => `--filter=${filter}`)
   ]
-  const { code, output } = await shown(start.command, args, {
-    cwd: root,
-    env: withPath(process.env, root, [dirname(node)]),
-    shell: start.shell
-  })
-  if (code === null) throw new Problem('the set-up was interrupted. Run the same command again to go on.')
-  if (code !== 0) throw new Problem(whatWentWrong(output, packageManager))
+  return shown(start.command, args, { cwd: root, env: withPath(process.env, root, [dirname(node)]), shell: start.shell })
 }
 
 /**
