@@ -48,6 +48,8 @@ export function liveDisplay(scenario: Scenario, colors: Colors, stream: NodeJS.W
       const cell = Math.min(cellOf(tick.at), width - 1)
       lane.calls += tick.calls
       lane.failed += tick.failed
+      // A short run has more cells than ticks: those between show the tick that ended them.
+      for (let before = cell - 1; before >= 0 && lane.cells[before] === undefined; before--) lane.cells[before] = tick
       lane.cells[cell] = worse(lane.cells[cell], tick)
     }
     draw()
@@ -70,8 +72,8 @@ export function liveDisplay(scenario: Scenario, colors: Colors, stream: NodeJS.W
 }
 
 function summaryOf({ figures, verdicts }: Run): string {
-  const broken = verdicts.filter(({ ok }) => !ok).length
-  const asserts = verdicts.length === 0 ? '' : broken === 0 ? `, all ${verdicts.length} asserts hold` : `, ${broken} of ${verdicts.length} asserts do not hold`
+  const held = verdicts.filter(({ ok }) => ok).length
+  const asserts = verdicts.length === 0 ? '' : `, ${held} of ${verdicts.length} asserts hold`
   return `success ${percent(figures.success, 3)}  p99 ${formatDuration(figures.latencyMs.p99)}  extra load ${percent(figures.extraLoad)}${asserts}`
 }
 

@@ -30,6 +30,8 @@ export interface Recording {
 export interface Watcher {
   readonly tick?: (tick: Tick) => void
   readonly step?: (step: Step) => void
+  /** The processes that live now: told at the start and after every step. */
+  readonly pids?: (pids: readonly number[]) => void
 }
 
 /** Runs one contender through a scenario on real processes and sockets of this machine. */
@@ -40,7 +42,10 @@ export async function runReal(scenario: Scenario, contender: Contender, seed: nu
     const fleet = new Fleet(processes)
     const endpoints = await fleet.start(scenario.services, seed)
     const generator = processes.start('generator')
-    const keepTold = (): void => tell(generator, { kind: 'pids', pids: processes.pids().filter((pid) => pid !== generator.pid) })
+    const keepTold = (): void => {
+      watcher.pids?.(processes.pids())
+      tell(generator, { kind: 'pids', pids: processes.pids().filter((pid) => pid !== generator.pid) })
+    }
     keepTold()
     await inTurn(generator, { kind: 'start', contender, load: scenario.load, seed, endpoints }, 'ready')
     const result = resultOf(generator, watcher)

@@ -7,7 +7,7 @@ const requestClass = z.strictObject({
     .string()
     .startsWith('/')
     .describe('`:name` parts become a number drawn for each call: "/items/:id".'),
-  operation: z.string().min(1).optional().describe('Low-cardinality name of what is called. Default: method and path.'),
+  operation: z.string().min(1).optional().describe('Low-cardinality name of what is called, told to clients that take one. Default: nothing is told.'),
   service: z.string().min(1).optional().describe('Which service is called. Default: the first.'),
   weight: z.number().gt(0).default(1).describe('Share of this class, relative to the other weights.'),
   repeat: z
@@ -39,10 +39,13 @@ export const load: z.ZodObject<{
 })
 
 type Parsed = z.infer<typeof requestClass>
-export type RequestClass = Required<Omit<Parsed, 'service'>> & { service: string }
+export type RequestClass = Omit<Parsed, 'service' | 'repeat'> & { service: string; repeat: Repeat }
 export type Load = Omit<z.infer<typeof load>, 'classes'> & { classes: RequestClass[] }
 
-const REPEAT_BY_METHOD: Record<Parsed['method'], RequestClass['repeat']> = {
+type Repeat = NonNullable<Parsed['repeat']>
+
+/** What a method promises (RFC 9110 §9.2), where a class says nothing. */
+export const REPEAT_BY_METHOD: Readonly<Record<Parsed['method'], Repeat>> = {
   GET: 'concurrent',
   HEAD: 'concurrent',
   OPTIONS: 'concurrent',
@@ -53,13 +56,7 @@ const REPEAT_BY_METHOD: Record<Parsed['method'], RequestClass['repeat']> = {
 }
 
 export function completeClass(parsed: Parsed, firstService: string): RequestClass {
-  const { method, path } = parsed
-  return {
-    ...parsed,
-    operation: parsed.operation ?? `${method} ${path}`,
-    service: parsed.service ?? firstService,
-    repeat: parsed.repeat ?? REPEAT_BY_METHOD[method]
-  }
+  return { ...parsed, service: parsed.service ?? firstService, repeat: parsed.repeat ?? REPEAT_BY_METHOD[parsed.method] }
 }
 
 /** Work of such a call must never be done twice; worlds count it when it is. */

@@ -1,0 +1,71 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Service } from '../scenario/scenario.ts'
+import { CALL_HEADER, ONCE_HEADER } from './messages.ts'
+import { createReplica } from './replica-server.ts'
+import type { ReplicaServer } from './replica-server.ts'
+
+let replica: ReplicaServer
+let url: string
+const begun: number[] = []
+
+async function start(more: Partial<Service> = {}): Promise<void> {
+  begun.length = 0
+  const service: Service = { replicas: 1, slots: 2, replyBytes: 10, serviceTime: { kind: 'constant', value: 60 }, ...more }
+  replica = createReplica({ service, seed: 1, number: 1, onOnce: (call) => begun.push(call) })
+  replica.server.listen(0, '127.0.0.1')
+  await once(replica.server, 'listening')
+  url = `http://127.0.0.1:${(replica.server.address() as AddressInfo).port}`
+}
+
+async function call(number: number, headers: Record<string, string> = {}): Promise<{ status: number; took: number; bytes: number }> {
+  const began = performance.now()
+  const response = await fetch(url, { headers: { [CALL_HEADER]: String(number), ...headers } })
+  const { byteLength } = await response.arrayBuffer()
+  return { status: response.status, took: performance.now() - began, bytes: byteLength }
+}
+
+afterEach(() => void replica.server.close().closeAllConnections())
+
+describe('a replica', () => {
+  it('works on as many calls as it has slots; the rest wait their turn', async () => {
+    await start()
+    const took = (await Promise.all([call(1), call(2), call(3)])).map((reply) => reply.took).sort((a, b) => a - b)
+    expect(took[1]).toBeLessThan((took[2] ?? 0) - 20)
+    expect(took[2]).toBeGreaterThan(115)
+  })
+
+  it('turns calls away at once when its queue is full', async () => {
+    await start({ slots: 1, queue: 1 })
+    const statuses = (await Promise.all([call(1), call(2), call(3)])).map(({ status }) => status)
+    expect(statuses.sort()).toEqual([200, 200, 503])
+  })
+
+  it('answers with the bytes it was told, and counts what arrives', async () => {
+    await start()
+    expect(await call(1)).toMatchObject({ status: 200, bytes: 10 })
+    expect(replica.arrivals()).toBe(1)
+  })
+
+  it('is slower by a factor, and healthy again', async () => {
+    await start({ serviceTime: { kind: 'constant', value: 10 } })
+    replica.behave({ factor: 20, failCode: 503, failShare: 0 })
+    expect((await call(1)).took).toBeGreaterThan(190)
+    replica.behave({ factor: 1, failCode: 503, failShare: 0 })
+    expect((await call(2)).took).toBeLessThan(150)
+  })
+
+  it('fails a share of calls without doing their work, always the same ones', async () => {
+    await start({ serviceTime: { kind: 'constant', value: 0 }, slots: 100 })
+    replica.behave({ factor: 1, failCode: 500, failShare: 0.3 })
+    const numbers = Array.from({ length: 200 }, (_, number) => number)
+    const round = async (): Promise<number[]> => (await Promise.all(numbers.map((number) => call(number, { [ONCE_HEADER]: '1' })))).map(({ status }) => status)
+    const first = await round()
+    const failed = first.filter((status) => status === 500).length
+    expect(failed).toBeGreaterThan(35)
+    expect(failed).toBeLessThan(85)
+    expect(begun).toHaveLength(200 - failed)
+    expect(await round()).toEqual(first)
+  })
+})

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest'
+import { sampleScenario } from '../sample.test-support.ts'
+import { computeFigures } from '../stats/figures.ts'
+import { planCalls } from '../workload/arrivals.ts'
+import { checkRealWorld } from './limits.ts'
+import { OUTCOME } from './messages.ts'
+import { runReal } from './world.ts'
+import type { Recording } from './world.ts'
+
+const retry = { maxRetries: 2, minTimeout: 5 }
+const classes = [{ method: 'GET' as const, path: '/items/:id', weight: 3 }, { method: 'POST' as const, path: '/orders', bodyBytes: 100 }]
+
+function alive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+async function run(scenario: ReturnType<typeof sampleScenario>): Promise<{ recording: Recording; pids: number[] }> {
+  const pids = new Set<number>()
+  const [contender] = scenario.contenders
+  if (contender === undefined) throw new Error('no contender')
+  const recording = await runReal(scenario, contender, 1, { pids: (all) => all.forEach((pid) => pids.add(pid)) })
+  return { recording, pids: [...pids] }
+}
+
+describe('the real world', () => {
+  it('plays hang and kill on real processes and accounts for every call', { timeout: 20_000 }, async () => {
+    const scenario = sampleScenario({
+      load: { arrivals: 'poisson', rate: 100, warmUp: '300ms', duration: '3s', drain: '2s', classes },
+      contenders: [{ peer: 'undici', options: { timeout: '250ms', retry } }],
+      faults: [
+        { kind: 'hang', replica: 'catalog-1', at: '500ms', for: '900ms' },
+        { kind: 'kill', replica: 'catalog-2', at: '1700ms', for: '600ms' }
+      ]
+    })
+    const { recording, pids } = await run(scenario)
+    const { result, steps, arrivals } = recording
+    const planned = planCalls(scenario.load, 1)
+    expect(result.dueAt).toEqual(planned.dueAt)
+    expect(result.outcome.filter((outcome) => outcome === OUTCOME.unfinished)).toHaveLength(0)
+
+    const failedIn = (from: number, to: number): number =>
+      [...result.dueAt.keys()].filter((call) => result.outcome[call] !== OUTCOME.success && (result.dueAt[call] ?? 0) >= from && (result.dueAt[call] ?? 0) < to).length
+    expect(failedIn(450, 1_400)).toBeGreaterThan(5)
+    expect(failedIn(-300, 250)).toBe(0)
+    expect(failedIn(2_600, 3_000)).toBe(0)
+
+    expect(steps.map(({ what, fault }) => `${what} ${fault.kind}`)).toEqual(['begin hang', 'end hang', 'begin kill', 'end kill'])
+    for (const { at, doneAt } of steps) expect(doneAt - at).toBeLessThan(1_000)
+    // Two replicas, the generator, and the replica that took the place of the killed one.
+    expect(pids).toHaveLength(4)
+    expect(pids.filter(alive)).toEqual([])
+
+    const sent = result.tries.sent.reduce((sum, each) => sum + each, 0)
+    const arrived = Object.values(arrivals).reduce((sum, each) => sum + each, 0)
+    expect(arrived).toBeLessThanOrEqual(sent)
+    expect(arrived).toBeGreaterThan(0.9 * sent)
+    const figures = computeFigures(scenario, recording)
+    expect(figures.repeatedWork).toBe(0)
+    expect(figures.tries).toBeGreaterThan(figures.calls)
+  })
+
+  it('counts the same tries at the client and at the replicas when nothing goes wrong', { timeout: 15_000 }, async () => {
+    const { recording } = await run(sampleScenario({ load: { arrivals: 'poisson', rate: 100, duration: '1s', classes } }))
+    const { result, arrivals, endpoints } = recording
+    // Replicas tell every tenth of a second; what arrived in the last is not told any more.
+    const arrivedOf = (name: string): number => arrivals[name] ?? 0
+    for (const [endpoint, name] of endpoints.entries()) {
+      const sent = result.tries.endpoint.filter((each) => each === endpoint).length
+      expect(sent - arrivedOf(name)).toBeGreaterThanOrEqual(0)
+      expect(sent - arrivedOf(name)).toBeLessThan(15)
+    }
+    expect(result.tries.at).toHaveLength(result.dueAt.length)
+    expect(new Set(result.tries.call).size).toBe(result.dueAt.length)
+  })
+
+  it('leaves no process behind when a contender cannot even start', { timeout: 15_000 }, async () => {
+    const pids = new Set<number>()
+    const scenario = sampleScenario({ contenders: [{ peer: 'undici', options: { headersTimeout: -0 } }] })
+    const broken = { ...scenario.contenders[0]!, options: { connections: -5 } } as never
+    await expect(runReal(scenario, broken, 1, { pids: (all) => all.forEach((pid) => pids.add(pid)) })).rejects.toThrow(/connections/)
+    expect(pids.size).toBe(3)
+    expect([...pids].filter(alive)).toEqual([])
+  })
+
+  it('says what is beyond one machine', () => {
+    const scenario = sampleScenario({
+      services: { catalog: { replicas: 30, serviceTime: { kind: 'constant', value: 1 } } },
+      load: { arrivals: 'poisson', rate: 5_000, duration: '20m', classes: [{ method: 'GET', path: '/' }] }
+    })
+    expect(() => checkRealWorld(scenario)).toThrow(/load\.rate: got 5000 calls a second.*services: got 30 replicas.*load\.duration/s)
+  })
+})

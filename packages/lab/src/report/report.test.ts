@@ -1,0 +1,90 @@
+import pc from 'picocolors'
+import { describe, expect, it } from 'vitest'
+import { sampleRecording, sampleScenario } from '../sample.test-support.ts'
+import type { SampleCall } from '../sample.test-support.ts'
+import type { Run } from '../run.ts'
+import { computeFigures } from '../stats/figures.ts'
+import { judge } from '../stats/verdicts.ts'
+import { renderPage } from './page.ts'
+import { createResult, toJson } from './result.ts'
+import { renderTable } from './table.ts'
+
+const scenario = sampleScenario({
+  title: 'Tags like <b> & "quotes"',
+  contenders: [{ peer: 'undici' }, { peer: 'inmesh' }],
+  faults: [{ kind: 'hang', replica: 'catalog-2', at: '1s', for: '1s' }],
+  asserts: [{ contender: 'inmesh', metric: 'success', atLeast: 0.9 }]
+})
+
+function runOf(contender: string, seed: number, calls: readonly SampleCall[]): Run {
+  const recording = sampleRecording(calls, { contender, seed })
+  const figures = computeFigures(scenario, recording)
+  return { recording, figures, verdicts: judge(scenario, recording, figures) }
+}
+
+const steady = [{ at: -10, ms: 70 }, { at: 100, ms: 4 }, { at: 1_200, ms: 5.25, tries: [1] }, { at: 2_200, ms: 6 }]
+const runs = [
+  runOf('undici', 1, [{ at: 100, ms: 4 }, { at: 1_200, ms: 800, failed: true, tries: [1] }]),
+  runOf('inmesh', 1, steady),
+  runOf('inmesh', 2, [{ at: 100, ms: 9, failed: true }, { at: 200, ms: 4 }])
+]
+const result = createResult(scenario, runs)
+
+describe('a result', () => {
+  it('has the shape that checks and dashboards read', () => {
+    expect(JSON.parse(toJson(result))).toMatchObject({
+      scenario: 'sample',
+      world: 'real',
+      seeds: [1, 2],
+      healthy: { latencyMs: { p50: 4, p99: 9 } },
+      contenders: [
+        {
+          name: 'undici', calls: 2, success: 0.5, tries: 2, extraLoad: 0,
+          latencyMs: { p50: 4, p90: 800, p99: 800, p999: 800, max: 800 },
+          share: { 'catalog-1': 0.5, 'catalog-2': 0.5 },
+          faults: [{ name: 'hang catalog-2', outOfTheWayMs: 200 }],
+          asserts: []
+        },
+        { name: 'inmesh', success: 0.5, asserts: [{ text: 'success >= 0.9', ok: false, got: '50 %' }] }
+      ]
+    })
+  })
+
+  it('keeps every seed beside the worst of each figure', () => {
+    const inmesh = result.contenders[1]
+    expect(inmesh?.calls).toBe(5)
+    expect(inmesh?.perSeed.map(({ seed, success, asserts }) => ({ seed, success, ok: asserts[0]?.ok }))).toEqual([
+      { seed: 1, success: 1, ok: true },
+      { seed: 2, success: 0.5, ok: false }
+    ])
+    expect(result.ok).toBe(false)
+  })
+
+  it('is a table in the terminal, with what had to hold below', () => {
+    const table = renderTable(result, pc.createColors(false))
+    expect(table).toMatch(/success +│ +50 % │ +50 % │/)
+    expect(table).toMatch(/hang catalog-2 +│ +0\.2 s │ +0\.0 s │/)
+    expect(table).toContain('✗ inmesh: success >= 0.9 (50 %)')
+    expect(table).toContain('worst of 2 seeds')
+  })
+})
+
+describe('the page', () => {
+  const page = renderPage(scenario, result, runs)
+  const data = JSON.parse(/id="data">(.*?)<\/script>/s.exec(page)?.[1] ?? '') as { contenders: { points: unknown }[]; faults: unknown[] }
+
+  it('needs nothing from anywhere', () => {
+    expect(page).not.toMatch(/(src|href)=|@import|url\(/)
+    expect(page).toContain('uPlot=')
+  })
+
+  it('escapes what the scenario says', () => {
+    expect(page).toContain('<h1>Tags like &lt;b&gt; &amp; &quot;quotes&quot;</h1>')
+  })
+
+  it('carries every measured call of the first seed, and which failed', () => {
+    expect(data.contenders[0]?.points).toEqual({ at: [100, 1_200], ms: [4, 800], failed: [1] })
+    expect(data.contenders[1]?.points).toEqual({ at: [100, 1_200, 2_200], ms: [4, 5.3, 6], failed: [] })
+    expect(data.faults).toEqual([{ name: 'hang catalog-2', label: 'hang', kind: 'hang', number: 1, replica: 'catalog-2', from: 1_000, to: 2_000 }])
+  })
+})
