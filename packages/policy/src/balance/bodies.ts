@@ -11,54 +11,48 @@ export interface Body {
   newer: Body | undefined
 }
 
-/**
- * Replies whose head came and whose tail has not, of one endpoint: the young ones in a list in the order of their heads,
- * the rest only counted. A young one is moved when somebody looks, once in its life: exact, and O(1) on average.
- */
-export class Bodies {
-  #oldest: Body | undefined
-  #newest: Body | undefined
-  #young = 0
-  #old = 0
+/** What an endpoint gives to keep its replies whose head came and whose tail has not. */
+export interface BodyHolder {
+  young: number
+  oldest: Body | undefined
+  newest: Body | undefined
+  /** Those older than a second when last looked at: a gauge. */
+  open: number
+}
 
-  /** Those that were older than a second when last looked at. */
-  get open(): number {
-    return this.#old
+/** How many are younger than a second. Older ones are moved to the gauge, once in their life: exact, and O(1) on average. */
+export function youngBodies(holder: BodyHolder, now: Instant): number {
+  while (holder.oldest !== undefined && now - holder.oldest.headAt >= YOUNG) {
+    unlink(holder, holder.oldest)
+    holder.open += 1
   }
+  return holder.young
+}
 
-  /** Those that are younger than a second now. */
-  young(now: Instant): number {
-    while (this.#oldest !== undefined && now - this.#oldest.headAt >= YOUNG) {
-      this.#unlink(this.#oldest)
-      this.#old += 1
-    }
-    return this.#young
-  }
+/** To be called in the order of their heads. */
+export function addBody(holder: BodyHolder, body: Body, now: Instant): void {
+  body.headAt = now
+  body.inYoung = true
+  body.older = holder.newest
+  if (holder.newest === undefined) holder.oldest = body
+  else holder.newest.newer = body
+  holder.newest = body
+  holder.young += 1
+}
 
-  add(body: Body, now: Instant): void {
-    body.headAt = now
-    body.inYoung = true
-    body.older = this.#newest
-    if (this.#newest === undefined) this.#oldest = body
-    else this.#newest.newer = body
-    this.#newest = body
-    this.#young += 1
-  }
+export function removeBody(holder: BodyHolder, body: Body): void {
+  if (body.inYoung) unlink(holder, body)
+  else holder.open -= 1
+}
 
-  remove(body: Body): void {
-    if (body.inYoung) this.#unlink(body)
-    else this.#old -= 1
-  }
-
-  #unlink(body: Body): void {
-    if (body.older === undefined) this.#oldest = body.newer
-    else body.older.newer = body.newer
-    if (body.newer === undefined) this.#newest = body.older
-    else body.newer.older = body.older
-    // A closed lease that somebody keeps must not keep its neighbours.
-    body.older = undefined
-    body.newer = undefined
-    body.inYoung = false
-    this.#young -= 1
-  }
+function unlink(holder: BodyHolder, body: Body): void {
+  if (body.older === undefined) holder.oldest = body.newer
+  else body.older.newer = body.newer
+  if (body.newer === undefined) holder.newest = body.older
+  else body.newer.older = body.older
+  // A closed lease that somebody keeps must not keep its neighbours.
+  body.older = undefined
+  body.newer = undefined
+  body.inYoung = false
+  holder.young -= 1
 }

@@ -1,9 +1,12 @@
+import { meanAge } from '../estimate/ages.ts'
 import { lowerMedian } from '../estimate/median.ts'
+import { readPeak } from '../estimate/peak-ewma.ts'
 import type { Instant, Millis } from '../types.ts'
-import type { Endpoint } from './endpoint.ts'
+import { AGES, type Endpoint, PEAK, PER_WEIGHT } from './endpoint.ts'
 
-/** What is ordinary changes slowly; a refresh reads up to `SAMPLE` endpoints. */
+/** What is ordinary changes slowly. */
 const REFRESH: Millis = 100
+/** In a larger pool the medians are taken over the endpoints that were drawn last, which are random ones as they are. A power of two. */
 const SAMPLE = 128
 /** Above this multiple of the pool's median an endpoint is an outlier. */
 const OUTLYING = 3
@@ -23,16 +26,36 @@ export interface CostOptions {
  * ordinary in the pool: a failure recorded as a latency sample instead would poison a peak average for tens of seconds.
  */
 export class Costs<T> {
-  options: CostOptions
+  #options: CostOptions
+  #perDecay: number
   /** The pool's median of the latency peak: where an idle estimate moves to, and where a new endpoint starts. */
   #slowness = 1
   /** M. */
   #load = 1
   #refreshAt: Instant = -Infinity
-  readonly #sampled = new Float64Array(SAMPLE)
+  /** The latest draws, in a ring. */
+  readonly #peaks = new Float64Array(SAMPLE)
+  readonly #loads = new Float64Array(SAMPLE)
+  #drawn = 0
+  readonly #scratch = new Float64Array(SAMPLE)
 
   constructor(options: CostOptions) {
-    this.options = options
+    this.#options = options
+    this.#perDecay = 1 / options.decay
+  }
+
+  get options(): CostOptions {
+    return this.#options
+  }
+
+  configure(options: CostOptions): void {
+    this.#options = options
+    this.#perDecay = 1 / options.decay
+  }
+
+  /** One over the time constant of the latency peak. */
+  get perDecay(): number {
+    return this.#perDecay
   }
 
   get slowness(): number {
@@ -44,44 +67,60 @@ export class Costs<T> {
   }
 
   slow(endpoint: Endpoint<T>, now: Instant): number {
-    const peak = endpoint.peak.read(now, this.#slowness, this.options.decay)
-    const age = endpoint.ages.mean(now)
+    const { numbers } = endpoint.slab
+    const peak = readPeak(numbers, endpoint.at + PEAK, now, this.#slowness, this.#perDecay)
+    const age = meanAge(numbers, endpoint.at + AGES, endpoint.awaiting, now)
     return age > peak ? age : peak
   }
 
   of(endpoint: Endpoint<T>, now: Instant): number {
-    const load = this.load(endpoint, now)
-    const severity = endpoint.severity
-    if (severity === undefined) return load
-    return load + this.options.severityWeight * severity.read(now, this.options.severityDecay) * this.#load
+    const load = this.#loadOf(endpoint, this.slow(endpoint, now), now)
+    return endpoint.severity === undefined ? load : load + this.#penalty(endpoint, now)
   }
 
-  load(endpoint: Endpoint<T>, now: Instant): number {
-    const load = (this.slow(endpoint, now) * (endpoint.inFlight(now) + 1)) / endpoint.weight
-    return endpoint.trial === undefined ? load : load / endpoint.trial.share(now, this.options.ramp)
+  /** The same for an endpoint that was drawn at random: it becomes part of the sample. */
+  ofDrawn(endpoint: Endpoint<T>, now: Instant): number {
+    const { numbers } = endpoint.slab
+    const peak = readPeak(numbers, endpoint.at + PEAK, now, this.#slowness, this.#perDecay)
+    const age = meanAge(numbers, endpoint.at + AGES, endpoint.awaiting, now)
+    const load = this.#loadOf(endpoint, age > peak ? age : peak, now)
+    const at = this.#drawn & (SAMPLE - 1)
+    this.#drawn = this.#drawn + 1 < 2 * SAMPLE ? this.#drawn + 1 : SAMPLE
+    this.#peaks[at] = peak
+    this.#loads[at] = load
+    return endpoint.severity === undefined ? load : load + this.#penalty(endpoint, now)
   }
 
   outlying(cost: number): boolean {
     return cost > OUTLYING * this.#load
   }
 
-  /** Of more endpoints than the sample holds, every k-th: the cost of a refresh is bounded. */
   refresh(endpoints: readonly Endpoint<T>[], now: Instant): void {
     if (now < this.#refreshAt || endpoints.length === 0) return
     this.#refreshAt = now + REFRESH
-    this.#load = this.#medianOf(endpoints, now, false)
-    this.#slowness = this.#medianOf(endpoints, now, true)
+    const count = endpoints.length <= SAMPLE ? this.#measure(endpoints, now) : Math.min(this.#drawn, SAMPLE)
+    if (count === 0) return
+    this.#load = this.#medianOf(this.#loads, count)
+    this.#slowness = this.#medianOf(this.#peaks, count)
   }
 
-  #medianOf(endpoints: readonly Endpoint<T>[], now: Instant, slowness: boolean): number {
-    const stride = Math.max(1, Math.ceil(endpoints.length / SAMPLE))
-    let count = 0
-    for (let i = 0; i < endpoints.length; i += stride) {
-      const endpoint = endpoints[i]!
-      this.#sampled[count++] = slowness
-        ? endpoint.peak.read(now, this.#slowness, this.options.decay)
-        : this.load(endpoint, now)
-    }
-    return lowerMedian(this.#sampled, count)
+  #measure(endpoints: readonly Endpoint<T>[], now: Instant): number {
+    this.#drawn = 0
+    for (const endpoint of endpoints) this.ofDrawn(endpoint, now)
+    return endpoints.length
+  }
+
+  #medianOf(sample: Float64Array, count: number): number {
+    this.#scratch.set(sample)
+    return lowerMedian(this.#scratch, count)
+  }
+
+  #loadOf(endpoint: Endpoint<T>, slow: number, now: Instant): number {
+    const load = slow * (endpoint.inFlight(now) + 1) * endpoint.slab.numbers[endpoint.at + PER_WEIGHT]!
+    return endpoint.trial === undefined ? load : load / endpoint.trial.share(now, this.#options.ramp)
+  }
+
+  #penalty(endpoint: Endpoint<T>, now: Instant): number {
+    return this.#options.severityWeight * endpoint.severity!.read(now, this.#options.severityDecay) * this.#load
   }
 }

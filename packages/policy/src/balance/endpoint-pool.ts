@@ -1,5 +1,8 @@
+import { ENDPOINT_BUCKETS, endpointBucket } from '../estimate/log-buckets.ts'
+import { PercentileRows } from '../estimate/percentile-rows.ts'
 import type { Instant, Millis } from '../types.ts'
-import { Endpoint } from './endpoint.ts'
+import { Endpoint, ROW } from './endpoint.ts'
+import { Slab } from './slab.ts'
 
 export interface EndpointSpec<T> {
   readonly key: string
@@ -17,10 +20,15 @@ export interface PoolChange<T> {
 const REMEMBERED_FOR: Millis = 600_000
 const REMEMBERED_AT_MOST = 1_000
 
+/** A latency row of an endpoint that may not take one any more: its last tries may still end. */
+const FORGOTTEN = -2
+
 /** Who belongs to a service now, and who did lately. */
 export class EndpointPool<T> {
   #members: Endpoint<T>[] = []
   #version = 0
+  readonly #slab = new Slab(ROW, 4)
+  readonly #latencies = new PercentileRows({ buckets: ENDPOINT_BUCKETS, counter: 16 })
   readonly #byKey = new Map<string, Endpoint<T>>()
   /** In the order of their removal, so that the first is always the oldest. */
   readonly #gone = new Map<string, { readonly endpoint: Endpoint<T>; readonly at: Instant }>()
@@ -44,6 +52,7 @@ export class EndpointPool<T> {
    * minutes (a thousand at most). A key that comes twice is one endpoint, and the last mention counts.
    */
   update(list: readonly EndpointSpec<T>[], now: Instant): PoolChange<T> {
+    this.#forget(now)
     const specs = new Map<string, EndpointSpec<T>>()
     for (const spec of list) specs.set(spec.key, spec)
     const removed = this.#members.filter((member) => !specs.has(member.key))
@@ -55,18 +64,30 @@ export class EndpointPool<T> {
     return { added, removed }
   }
 
+  /** @internal `bucket`: of an operation's percentiles. */
+  recordLatency(endpoint: Endpoint<T>, bucket: number, now: Instant): void {
+    if (endpoint.latencyRow < 0) {
+      if (endpoint.latencyRow === FORGOTTEN) return
+      endpoint.latencyRow = this.#latencies.take()
+    }
+    this.#latencies.insertAt(endpoint.latencyRow, endpointBucket(bucket), now)
+  }
+
+  /** Of its successes, dispatch to head, in the last half minute, at 4 %; `undefined` when there were none. */
+  latency(endpoint: Endpoint<T>, q: number, now: Instant): Millis | undefined {
+    return endpoint.latencyRow < 0 ? undefined : this.#latencies.quantile(endpoint.latencyRow, q, now)
+  }
+
   #keep(spec: EndpointSpec<T>): Endpoint<T> | undefined {
     const endpoint = this.#byKey.get(spec.key)
-    endpoint?.reconfigure(spec.target, weightOf(spec))
+    if (endpoint !== undefined) reconfigure(endpoint, spec)
     return endpoint
   }
 
   #add(spec: EndpointSpec<T>, added: Endpoint<T>[], now: Instant): Endpoint<T> {
-    const remembered = this.#gone.get(spec.key)
-    const known = remembered !== undefined && now - remembered.at < REMEMBERED_FOR ? remembered.endpoint : undefined
-    const endpoint = known ?? new Endpoint(spec.key, spec.target, weightOf(spec), now)
+    const endpoint = this.#gone.get(spec.key)?.endpoint ?? new Endpoint(spec.key, spec.target, 1, now, this.#slab)
     this.#gone.delete(spec.key)
-    endpoint.reconfigure(spec.target, weightOf(spec))
+    reconfigure(endpoint, spec)
     endpoint.member = true
     this.#byKey.set(spec.key, endpoint)
     added.push(endpoint)
@@ -80,13 +101,17 @@ export class EndpointPool<T> {
   }
 
   #forget(now: Instant): void {
-    for (const [key, { at }] of this.#gone) {
+    for (const [key, { endpoint, at }] of this.#gone) {
       if (this.#gone.size <= REMEMBERED_AT_MOST && now - at < REMEMBERED_FOR) return
       this.#gone.delete(key)
+      endpoint.detach()
+      if (endpoint.latencyRow >= 0) this.#latencies.give(endpoint.latencyRow)
+      endpoint.latencyRow = FORGOTTEN
     }
   }
 }
 
-function weightOf(spec: EndpointSpec<unknown>): number {
-  return spec.weight !== undefined && spec.weight >= 0 ? spec.weight : 1
+function reconfigure<T>(endpoint: Endpoint<T>, { target, weight }: EndpointSpec<T>): void {
+  endpoint.target = target
+  endpoint.weight = weight !== undefined && weight >= 0 ? weight : 1
 }

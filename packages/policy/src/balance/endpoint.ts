@@ -1,84 +1,106 @@
-import { Ages } from '../estimate/ages.ts'
-import { ENDPOINT_BUCKETS } from '../estimate/log-buckets.ts'
-import { PeakEwma } from '../estimate/peak-ewma.ts'
-import { Percentiles } from '../estimate/percentiles.ts'
 import type { Trial } from '../eject/trial.ts'
+import { AGES_WIDTH } from '../estimate/ages.ts'
+import { forgetPeak, PEAK_WIDTH } from '../estimate/peak-ewma.ts'
 import type { Severity } from '../reweight/severity.ts'
-import type { Instant, Millis } from '../types.ts'
-import { Bodies } from './bodies.ts'
+import type { Instant } from '../types.ts'
+import { type Body, type BodyHolder, youngBodies } from './bodies.ts'
+import { Slab } from './slab.ts'
+
+// The row of an endpoint in its slab.
+export const PEAK = 0
+export const AGES: number = PEAK + PEAK_WIDTH
+/** One over the weight: a division less in every cost. */
+export const PER_WEIGHT: number = AGES + AGES_WIDTH
+export const PICKED_AT: number = PER_WEIGHT + 1
+export const HEAD_AT: number = PER_WEIGHT + 2
+export const ROW = 8
 
 /** A weight of 0 would make every cost infinite and every comparison a tie: it means "as good as never" instead. */
 const LEAST_WEIGHT = 1e-6
 
 /**
  * One address of a service and all that was learnt about it. It outlives policies and short absences from the
- * membership. There may be ten thousand: what most never need (percentiles, severity, ejection) is allocated when first used.
+ * membership. There may be ten thousand, so what most never need (percentiles, severity, ejection) is allocated when first
+ * used, and numbers sit together in a slab.
  */
-export class Endpoint<T> {
-  /** Its address: what tells it from the others, also after it was away. */
-  readonly key: string
-  /** Whatever the adapter needs to reach it. */
-  target: T
-  weight: number
-  /** Part of the membership now. */
-  member = true
-  /** Health-failed: set from outside, not a verdict of ours and so not capped. */
-  unreachable = false
-
-  /** @internal Slowness of answered tries, in medians of their operations. */
-  readonly peak: PeakEwma = new PeakEwma()
-  /** @internal Tries that await their head. */
-  readonly ages: Ages = new Ages()
-  /** @internal Tries whose head came. */
-  readonly bodies: Bodies = new Bodies()
+export class Endpoint<T> implements BodyHolder {
+  // In the order of their use by a pick: these share a line of the cache.
+  /** @internal */
+  slab: Slab
+  /** @internal Its row in the slab. */
+  at: number
+  /** Tries that await their head. */
+  awaiting = 0
+  /** @internal Bodies younger than a second when last looked at. */
+  young = 0
   /** @internal Absent until it first did something punishable. */
   severity: Severity | undefined = undefined
   /** @internal Absent until it first failed. */
   trial: Trial | undefined = undefined
-  /** @internal Absent until it first succeeded. */
-  latency: Percentiles | undefined = undefined
   /** @internal */
-  pickedAt: Instant = -Infinity
-  /** @internal The last sign of life, whatever it said. */
-  headAt: Instant = -Infinity
-  /** @internal Completed tries while `trial` is absent, in this and the previous window of that length. */
+  oldest: Body | undefined = undefined
+  /** @internal */
+  newest: Body | undefined = undefined
+  /** Bodies older than a second, event streams, sockets: a gauge, no load. */
+  open = 0
+  /** @internal Its row in the pool's percentiles, taken when it first succeeded. */
+  latencyRow = -1
+  /** @internal Completed tries while `trial` is absent, in this and the previous window. */
   epoch = -1
   /** @internal */
   completed = 0
   /** @internal */
   completedBefore = 0
 
-  constructor(key: string, target: T, weight: number, now: Instant) {
+  /** Its address: what tells it from the others, also after it was away. */
+  readonly key: string
+  /** Whatever the adapter needs to reach it. */
+  target: T
+  /** Part of the membership now. */
+  member = true
+  /** Health-failed: set from outside, not a verdict of ours and so not capped. */
+  unreachable = false
+
+  constructor(key: string, target: T, weight: number, now: Instant, slab: Slab = new Slab(ROW, 1)) {
+    this.slab = slab
+    this.at = slab.take()
     this.key = key
     this.target = target
-    this.weight = Math.max(LEAST_WEIGHT, weight)
-    this.pickedAt = now
+    this.weight = weight
+    this.forgetPeak()
+    this.#set(PICKED_AT, now)
+    this.#set(HEAD_AT, -Infinity)
   }
 
-  /** Tries that await their head. */
-  get awaiting(): number {
-    return this.ages.count
+  get weight(): number {
+    return 1 / this.slab.numbers[this.at + PER_WEIGHT]!
   }
 
-  /** Bodies older than a second, event streams, sockets: a gauge, no load. */
-  get open(): number {
-    return this.bodies.open
+  set weight(weight: number) {
+    this.#set(PER_WEIGHT, 1 / Math.max(LEAST_WEIGHT, weight))
   }
 
   /** The load that counts: tries awaiting their head, and bodies younger than a second. */
   inFlight(now: Instant): number {
-    return this.ages.count + this.bodies.young(now)
+    return this.young === 0 ? this.awaiting : this.awaiting + youngBodies(this, now)
   }
 
-  /** @internal */
-  reconfigure(target: T, weight: number): void {
-    this.target = target
-    this.weight = Math.max(LEAST_WEIGHT, weight)
+  /** @internal Its slowness is what is ordinary in the pool, as for a new one. */
+  forgetPeak(): void {
+    forgetPeak(this.slab.numbers, this.at + PEAK)
   }
 
-  /** @internal */
-  recordLatency(latency: Millis, now: Instant): void {
-    this.latency ??= new Percentiles({ buckets: ENDPOINT_BUCKETS, counter: 16 })
-    this.latency.insert(latency, now)
+  /** @internal Leaves the shared slab. Tries may still be under way, and must not write into a row that is another's by then. */
+  detach(): void {
+    const own = new Slab(ROW, 1)
+    const at = own.take()
+    own.numbers.set(this.slab.numbers.subarray(this.at, this.at + ROW), at)
+    this.slab.give(this.at)
+    this.slab = own
+    this.at = at
+  }
+
+  #set(column: number, value: number): void {
+    this.slab.numbers[this.at + column] = value
   }
 }

@@ -1,9 +1,6 @@
 import type { Instant, Millis } from '../types.ts'
-import type { Endpoint } from './endpoint.ts'
+import { type Endpoint, PICKED_AT } from './endpoint.ts'
 import type { PickRequest } from './pick-request.ts'
-
-/** How many endpoints a pick looks at. */
-const LOOKS = 2
 
 export interface ExploreOptions {
   readonly exploreAfter: Millis
@@ -11,9 +8,9 @@ export interface ExploreOptions {
 }
 
 /**
- * Finds an endpoint that starves: a hand goes round the pool, two endpoints with every pick, and stops at one that was
+ * Finds an endpoint that starves: a hand goes round the pool, one endpoint with every pick, and stops at one that was
  * not picked for a second and owes no answer (a hung one must not be fed). A hand and not a list in the order of the last
- * pick: it costs two reads in turn instead of four writes all over memory, and with the share of picks that may explore
+ * pick: it costs one read in turn instead of four writes all over memory, and with the share of picks that may explore
  * bounded anyway, which of the starved ones comes first makes no difference.
  */
 export class Explorer<T> {
@@ -32,21 +29,15 @@ export class Explorer<T> {
     const credit = Math.min(1, this.#credit + this.options.exploreShare)
     if (advance) this.#credit = credit
     if (credit < 1 || !request.mayExplore || request.mustDiffer || candidates.length < 2) return undefined
-    for (let look = 1; look <= LOOKS; look++) {
-      const at = (this.#hand + look) % candidates.length
-      const endpoint = candidates[at]!
-      if (!this.#starves(endpoint, now) || request.visited.has(endpoint)) continue
-      if (advance) {
-        this.#hand = at
-        this.#credit = 0
-      }
-      return endpoint
-    }
-    if (advance) this.#hand = (this.#hand + LOOKS) % candidates.length
-    return undefined
+    const at = this.#hand < candidates.length ? this.#hand : 0
+    const endpoint = candidates[at]!
+    if (advance) this.#hand = at + 1
+    if (!this.#starves(endpoint, now) || request.visited.has(endpoint)) return undefined
+    if (advance) this.#credit = 0
+    return endpoint
   }
 
   #starves(endpoint: Endpoint<T>, now: Instant): boolean {
-    return now - endpoint.pickedAt >= this.options.exploreAfter && endpoint.awaiting === 0
+    return endpoint.awaiting === 0 && now - endpoint.slab.numbers[endpoint.at + PICKED_AT]! >= this.options.exploreAfter
   }
 }

@@ -63,8 +63,8 @@ export class PowerOfTwo<T> {
   }
 
   #cheaper(a: Endpoint<T>, b: Endpoint<T>, now: Instant): Endpoint<T> {
-    const costA = this.#costs.of(a, now)
-    const costB = this.#costs.of(b, now)
+    const costA = this.#costs.ofDrawn(a, now)
+    const costB = this.#costs.ofDrawn(b, now)
     this.cost = costB < costA ? costB : costA
     return costB < costA ? b : a
   }

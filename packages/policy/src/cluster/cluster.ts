@@ -1,13 +1,16 @@
 import { Balancer } from '../balance/balancer.ts'
+import { addBody, removeBody } from '../balance/bodies.ts'
 import { Costs } from '../balance/costs.ts'
-import type { Endpoint } from '../balance/endpoint.ts'
+import { AGES, type Endpoint, HEAD_AT, PEAK, PICKED_AT } from '../balance/endpoint.ts'
 import { EndpointPool } from '../balance/endpoint-pool.ts'
 import { Lease } from '../balance/lease.ts'
 import type { BalanceOptions } from '../balance/options.ts'
 import type { PickRequest } from '../balance/pick-request.ts'
 import { Ejector } from '../eject/ejector.ts'
 import { EJECT_DEFAULTS, type EjectOptions } from '../eject/options.ts'
+import { addAge, removeAge } from '../estimate/ages.ts'
 import { Operations } from '../estimate/operations.ts'
+import { addPeak, raisePeak } from '../estimate/peak-ewma.ts'
 import { type CodeVerdict, LONGEST_KEEP_OFF, REWEIGHT_DEFAULTS, type ReweightOptions } from '../reweight/options.ts'
 import { Severity } from '../reweight/severity.ts'
 import { countsAsFailure, isOverload, Verdicts } from '../reweight/verdicts.ts'
@@ -57,12 +60,12 @@ export class Cluster<T> {
     this.#verdicts = new Verdicts(this.#reweight.codes)
     this.#balancer.configure(policies.balance ?? {})
     this.#ejector.configure(policies.eject ?? {})
-    this.#costs.options = {
+    this.#costs.configure({
       decay: this.#balancer.options.decay,
       severityDecay: this.#reweight.decay,
       severityWeight: this.#reweight.weight,
       ramp: this.#ejector.options.ramp,
-    }
+    })
   }
 
   /** Opens a try: marks the endpoint as visited and in use. `undefined`: there is none, or none that differs. */
@@ -86,14 +89,14 @@ export class Cluster<T> {
     if (lease.state !== 'awaiting') return
     this.#answer(lease, outcome, now, business)
     lease.state = 'body'
-    lease.endpoint.bodies.add(lease, now)
+    addBody(lease.endpoint, lease, now)
   }
 
   /** The tail, or the end of a try that never had a head. A failed tail after a good head counts as a failure. */
   end(lease: Lease<T>, outcome: Outcome, now: Instant, business?: string): void {
     if (lease.state === 'closed') return
     if (lease.state === 'awaiting') this.#answer(lease, outcome, now, business)
-    else lease.endpoint.bodies.remove(lease)
+    else removeBody(lease.endpoint, lease)
     lease.state = 'closed'
     if (lease.good) this.#confirm(lease, outcome, now, business)
   }
@@ -107,7 +110,7 @@ export class Cluster<T> {
   /** Whether the try looks lost: nothing came from its endpoint since it began, or the endpoint is an outlier. */
   suspect(lease: Lease<T>, now: Instant): boolean {
     const endpoint = lease.endpoint
-    return endpoint.headAt < lease.start || this.#costs.outlying(this.#costs.of(endpoint, now))
+    return endpoint.slab.numbers[endpoint.at + HEAD_AT]! < lease.start || this.#costs.outlying(this.#costs.of(endpoint, now))
   }
 
   /** For health checks: not a verdict of the balancer's, so neither capped nor probed. Tried only when nobody is reachable. */
@@ -119,7 +122,7 @@ export class Cluster<T> {
   inspect(now: Instant): EndpointSnapshot[] {
     this.#advance(now)
     const ready = new Set(this.#ejector.availability.ready)
-    return this.pool.members.map((endpoint) => snapshot(endpoint, this.#costs, ready.has(endpoint), now))
+    return this.pool.members.map((endpoint) => snapshot(endpoint, this.pool, this.#costs, ready.has(endpoint), now))
   }
 
   #advance(now: Instant): void {
@@ -140,15 +143,19 @@ export class Cluster<T> {
     const probe = onTrial && this.#ejector.launched(endpoint)
     const perMedian = 1 / request.stats.median(now)
     request.visited.add(endpoint)
-    endpoint.pickedAt = now
-    endpoint.ages.add(now, perMedian)
+    const { numbers } = endpoint.slab
+    numbers[endpoint.at + PICKED_AT] = now
+    addAge(numbers, endpoint.at + AGES, now, perMedian)
+    endpoint.awaiting += 1
     return new Lease(endpoint, request.stats, now, perMedian, outlying, probe)
   }
 
   #answer(lease: Lease<T>, outcome: Outcome, now: Instant, business: string | undefined): void {
-    lease.endpoint.ages.remove(lease.start, lease.perMedian)
+    const { endpoint } = lease
+    const { numbers } = endpoint.slab
+    removeAge(numbers, endpoint.at + AGES, lease.start, lease.perMedian, --endpoint.awaiting)
     if (outcome.kind === 'ignored') return this.#givenUp(lease, outcome.why === 'superseded', now)
-    if (outcome.kind === 'success' || isReply(outcome)) lease.endpoint.headAt = now
+    if (outcome.kind === 'success' || isReply(outcome)) numbers[endpoint.at + HEAD_AT] = now
     const verdict = this.#verdicts.of(outcome, business)
     if (outcome.kind === 'failure' || verdict.severity > 0) this.#judge(lease, outcome, verdict, now)
     else this.#learn(lease, now)
@@ -158,8 +165,9 @@ export class Cluster<T> {
   #learn(lease: Lease<T>, now: Instant): void {
     const { endpoint, stats } = lease
     const latency = now - lease.start
-    endpoint.recordLatency(stats.record(latency, now), now)
-    endpoint.peak.add(latency / stats.median(now), now, this.#costs.slowness, this.#costs.options.decay)
+    this.pool.recordLatency(endpoint, stats.record(latency, now), now)
+    const sample = latency / stats.median(now)
+    addPeak(endpoint.slab.numbers, endpoint.at + PEAK, sample, now, this.#costs.slowness, this.#costs.perDecay)
     if (lease.probe) this.#ejector.probeSucceeded(endpoint, now)
     lease.good = true
   }
@@ -167,11 +175,12 @@ export class Cluster<T> {
   /** Its age is a lower bound of the latency that nobody waited for. */
   #givenUp(lease: Lease<T>, superseded: boolean, now: Instant): void {
     const age = (now - lease.start) * lease.perMedian
-    lease.endpoint.peak.raise(age, now, this.#costs.slowness, this.#costs.options.decay)
+    const { endpoint } = lease
+    raisePeak(endpoint.slab.numbers, endpoint.at + PEAK, age, now, this.#costs.slowness, this.#costs.perDecay)
     if (!lease.probe) return
     // Slower than an ordinary try, and another one won: a hung endpoint must not be probed again at once.
-    if (superseded && age >= 1) this.#ejector.probeFailed(lease.endpoint, now)
-    else this.#ejector.probeLost(lease.endpoint, now)
+    if (superseded && age >= 1) this.#ejector.probeFailed(endpoint, now)
+    else this.#ejector.probeLost(endpoint, now)
   }
 
   #confirm(lease: Lease<T>, tail: Outcome, now: Instant, business: string | undefined): void {

@@ -1,5 +1,6 @@
 import type { Costs } from '../balance/costs.ts'
 import type { Endpoint } from '../balance/endpoint.ts'
+import type { EndpointPool } from '../balance/endpoint-pool.ts'
 import type { EjectedWhy, TrialState } from '../eject/trial.ts'
 import type { Instant, Millis } from '../types.ts'
 
@@ -37,7 +38,9 @@ export interface EndpointSnapshot {
   readonly failures?: number
 }
 
-export function snapshot<T>(endpoint: Endpoint<T>, costs: Costs<T>, available: boolean, now: Instant): EndpointSnapshot {
+export function snapshot<T>(
+  endpoint: Endpoint<T>, pool: EndpointPool<T>, costs: Costs<T>, available: boolean, now: Instant,
+): EndpointSnapshot {
   return {
     key: endpoint.key,
     weight: endpoint.weight,
@@ -49,15 +52,17 @@ export function snapshot<T>(endpoint: Endpoint<T>, costs: Costs<T>, available: b
     cost: costs.of(endpoint, now),
     medianCost: costs.median,
     available,
-    ...latencyOf(endpoint, now),
+    ...latencyOf(endpoint, pool, now),
     ...standingOf(endpoint, costs.options.ramp, now),
   }
 }
 
-function latencyOf<T>(endpoint: Endpoint<T>, now: Instant): { p50?: Millis; p90?: Millis; p99?: Millis } {
-  const p50 = endpoint.latency?.quantile(0.5, now)
-  const p90 = endpoint.latency?.quantile(0.9, now)
-  const p99 = endpoint.latency?.quantile(0.99, now)
+type Latency = Pick<EndpointSnapshot, 'p50' | 'p90' | 'p99'>
+
+function latencyOf<T>(endpoint: Endpoint<T>, pool: EndpointPool<T>, now: Instant): Latency {
+  const p50 = pool.latency(endpoint, 0.5, now)
+  const p90 = pool.latency(endpoint, 0.9, now)
+  const p99 = pool.latency(endpoint, 0.99, now)
   return p50 === undefined || p90 === undefined || p99 === undefined ? {} : { p50, p90, p99 }
 }
 

@@ -133,7 +133,7 @@ export class Ejector<T> {
     trial.window.clear()
     // The ramp takes over: what was learnt while it was broken would keep it from its share for another minute.
     endpoint.severity?.forget()
-    endpoint.peak.forget()
+    endpoint.forgetPeak()
     this.#notify?.({ type: 'returned', endpoint, outFor })
   }
 

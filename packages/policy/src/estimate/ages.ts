@@ -1,39 +1,32 @@
 import type { Instant } from '../types.ts'
 
-/**
+/*
  * The mean age of the tries that await their head, each in medians of its operation, from two running sums. This is how
  * a hung endpoint shows before its timeout (brpc's locality-aware balancer does the same with unfinished calls). Bodies,
  * event streams and sockets are not in it: one healthy 30 s long poll would cut its host out.
+ *
+ * Its state is Σ 1/median and Σ start/median, from `at` on in an array that the caller owns, and the caller's own count.
  */
-export class Ages {
-  #count = 0
-  #perMedian = 0
-  #starts = 0
 
-  get count(): number {
-    return this.#count
-  }
+export const AGES_WIDTH = 2
 
-  add(start: Instant, perMedian: number): void {
-    this.#count += 1
-    this.#perMedian += perMedian
-    this.#starts += start * perMedian
-  }
+export function addAge(numbers: Float64Array, at: number, start: Instant, perMedian: number): void {
+  numbers[at]! += perMedian
+  numbers[at + 1]! += start * perMedian
+}
 
-  /** With the numbers given to `add`. */
-  remove(start: Instant, perMedian: number): void {
-    this.#count -= 1
-    if (this.#count > 0) {
-      this.#perMedian -= perMedian
-      this.#starts -= start * perMedian
-    } else {
-      // An empty sum is 0 exactly, or rounding errors would add up over days into an age that nobody has.
-      this.#perMedian = 0
-      this.#starts = 0
-    }
+/** With the numbers given to `addAge`; `left` is how many stay. */
+export function removeAge(numbers: Float64Array, at: number, start: Instant, perMedian: number, left: number): void {
+  if (left > 0) {
+    numbers[at]! -= perMedian
+    numbers[at + 1]! -= start * perMedian
+    return
   }
+  // An empty sum is 0 exactly, or rounding errors would add up over days into an age that nobody has.
+  numbers[at] = 0
+  numbers[at + 1] = 0
+}
 
-  mean(now: Instant): number {
-    return this.#count === 0 ? 0 : (now * this.#perMedian - this.#starts) / this.#count
-  }
+export function meanAge(numbers: Float64Array, at: number, count: number, now: Instant): number {
+  return count === 0 ? 0 : (now * numbers[at]! - numbers[at + 1]!) / count
 }

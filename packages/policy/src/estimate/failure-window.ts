@@ -10,7 +10,10 @@ export class FailureWindow {
   readonly #length: number
   /** `tries, failures` of each second, in a ring. */
   readonly #buckets: Uint32Array
-  #second = -1
+  #second = -Infinity
+  #nextAt: Instant = -Infinity
+  /** Where the current second's bucket is. */
+  #current = 0
   #tries = 0
   #failures = 0
 
@@ -30,12 +33,11 @@ export class FailureWindow {
   }
 
   add(failed: boolean, now: Instant): void {
-    this.#advance(now)
-    const at = this.#at(0)
-    this.#buckets[at]! += 1
+    if (now >= this.#nextAt) this.#advance(now)
+    this.#buckets[this.#current]! += 1
     this.#tries += 1
     if (!failed) return
-    this.#buckets[at + 1]! += 1
+    this.#buckets[this.#current + 1]! += 1
     this.#failures += 1
   }
 
@@ -82,15 +84,18 @@ export class FailureWindow {
   }
 
   #at(ago: number): number {
-    return ((this.#second - ago + this.#length) % this.#length) * 2
+    const bucket = (this.#second - ago) % this.#length
+    return (bucket < 0 ? bucket + this.#length : bucket) * 2
   }
 
   #advance(now: Instant): void {
+    if (now < this.#nextAt) return
     const second = Math.floor(now / BUCKET)
-    if (second <= this.#second) return
-    if (second - this.#second >= this.#length) this.clear()
-    else for (let s = this.#second + 1; s <= second; s++) this.#drop((s % this.#length) * 2)
+    const passed = Math.min(this.#length, second - this.#second)
     this.#second = second
+    this.#nextAt = (second + 1) * BUCKET
+    this.#current = this.#at(0)
+    for (let ago = 0; ago < passed; ago++) this.#drop(this.#at(ago))
   }
 
   #drop(at: number): void {

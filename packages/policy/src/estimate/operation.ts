@@ -32,10 +32,12 @@ export class Operation {
     this.#median = UNKNOWN_MEDIAN
   }
 
-  record(latency: Millis, now: Instant): void {
+  /** Answers the bucket of `OPERATION_BUCKETS` that it went into. */
+  record(latency: Millis, now: Instant): number {
     const bucket = OPERATION_BUCKETS.index(latency)
     this.#insert(bucket, now)
     if (this.#service !== undefined) this.#service.#insert(bucket, now)
+    return bucket
   }
 
   /**

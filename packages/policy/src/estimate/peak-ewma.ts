@@ -1,36 +1,43 @@
-import type { Instant, Millis } from '../types.ts'
+import type { Instant } from '../types.ts'
+import { fade } from './fade.ts'
 
-/**
+/*
  * Peak-sensitive moving average (Finagle's `PeakEwma`; Tower, Linkerd and brpc follow it): up at once, down with a time
  * constant. Two things differ. Samples are latencies divided by the operation's median, so 1 is ordinary. And between
  * samples it moves towards what is ordinary in the pool, not towards zero: else in an idle pool whoever has not answered
  * for longest looks fastest, and the herd goes there.
+ *
+ * Its state is two numbers, the value and its instant, from `at` on in an array that the caller owns. `pool` is what is
+ * ordinary, `perDecay` one over the time constant.
  */
-export class PeakEwma {
-  #value = 1.5
-  /** Nothing known yet: the distance in time is infinite, so a reading is the pool's value exactly. */
-  #at: Instant = -Infinity
 
-  /** Changes nothing. */
-  read(now: Instant, pool: number, decay: Millis): number {
-    return pool + (this.#value - pool) * Math.exp((this.#at - now) / decay)
-  }
+export const PEAK_WIDTH = 2
 
-  add(sample: number, now: Instant, pool: number, decay: Millis): void {
-    const kept = Math.exp((this.#at - now) / decay)
-    this.#value = sample >= pool + (this.#value - pool) * kept ? sample : sample + (this.#value - sample) * kept
-    this.#at = now
-  }
+/** Nothing known: the value is infinitely long ago, so that a reading is the pool's value exactly. */
+export function forgetPeak(numbers: Float64Array, at: number): void {
+  numbers[at] = 1
+  numbers[at + 1] = -Infinity
+}
 
-  /** A try that was given up after this long: the truth is at least that much, so it may only raise the estimate. */
-  raise(atLeast: number, now: Instant, pool: number, decay: Millis): void {
-    if (atLeast <= this.read(now, pool, decay)) return
-    this.#value = atLeast
-    this.#at = now
-  }
+/** Changes nothing. */
+export function readPeak(numbers: Float64Array, at: number, now: Instant, pool: number, perDecay: number): number {
+  return pool + (numbers[at]! - pool) * fade((now - numbers[at + 1]!) * perDecay)
+}
 
-  /** As new: what was known belongs to a condition that has passed. */
-  forget(): void {
-    this.#at = -Infinity
-  }
+export function addPeak(
+  numbers: Float64Array, at: number, sample: number, now: Instant, pool: number, perDecay: number,
+): void {
+  const value = numbers[at]!
+  const kept = fade((now - numbers[at + 1]!) * perDecay)
+  numbers[at] = sample >= pool + (value - pool) * kept ? sample : sample + (value - sample) * kept
+  numbers[at + 1] = now
+}
+
+/** A try that was given up after this long: the truth is at least that much, so it may only raise the estimate. */
+export function raisePeak(
+  numbers: Float64Array, at: number, atLeast: number, now: Instant, pool: number, perDecay: number,
+): void {
+  if (atLeast <= readPeak(numbers, at, now, pool, perDecay)) return
+  numbers[at] = atLeast
+  numbers[at + 1] = now
 }

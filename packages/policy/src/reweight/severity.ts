@@ -1,3 +1,4 @@
+import { fade } from '../estimate/fade.ts'
 import type { Instant, Millis } from '../types.ts'
 
 /** Below this a severity changes no decision: it is dropped, so that an endpoint that recovered costs nothing to read. */
@@ -16,7 +17,7 @@ export class Severity {
   #level = 0
 
   read(now: Instant, decay: Millis): number {
-    return this.#value === 0 ? 0 : this.#value * Math.exp((this.#at - now) / decay)
+    return this.#value === 0 ? 0 : this.#value * fade((now - this.#at) / decay)
   }
 
   /** Answers whether a coarse step was crossed. */
