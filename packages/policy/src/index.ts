@@ -37,6 +37,7 @@ export * from './attempt/backup-delay.ts'
 export * from './attempt/budget.ts'
 export * from './attempt/options.ts'
 export * from './attempt/plan.ts'
+export type { AttemptsEvent, AttemptStats } from './attempt/state.ts'
 export * from './attempt/storm.ts'
 
 // limit/

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { Attempts, type AttemptsEvent } from './attempts.ts'
+import { Attempts } from './attempts.ts'
 import { begun, CALL, service, UNAVAILABLE, warm } from './calls.test-support.ts'
 import { always } from './chance.test-support.ts'
+import type { AttemptsEvent } from './state.ts'
 
 describe('the attempts of a service', () => {
   it('lend an operation without samples the delay of the service', () => {

@@ -1,6 +1,7 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Budget } from './budget.ts'
+import { Budget, type BudgetOptions } from './budget.ts'
+import { counterexample } from '../counterexample.test-support.ts'
 
 const NOTHING = { ratio: 0, floor: 0, initial: 0 }
 
@@ -8,6 +9,27 @@ function withdrawAll(budget: Budget, now: number): number {
   let taken = 0
   while (budget.withdraw(now)) taken++
   return taken
+}
+
+interface Step {
+  readonly wait: number
+  readonly calls: number
+  readonly extra: number
+}
+
+/** When calls were made, and when extra tries were granted, of those wanted at each step. */
+function spent(options: BudgetOptions, steps: readonly Step[]): { calls: number[]; extra: number[] } {
+  const budget = new Budget(options, 0)
+  const calls: number[] = []
+  const extra: number[] = []
+  let now = 0
+  for (const step of steps) {
+    now += step.wait
+    for (let i = 0; i < step.calls; i++) calls.push(now)
+    for (let i = 0; i < step.calls; i++) budget.deposit(now)
+    for (let i = 0; i < step.extra; i++) if (budget.withdraw(now)) extra.push(now)
+  }
+  return { calls, extra }
 }
 
 describe('a budget', () => {
@@ -112,26 +134,13 @@ describe('a budget', () => {
       ttl: fc.integer({ min: 10, max: 20_000 }),
       initial: fc.double({ min: 0, max: 5, noNaN: true }),
     })
-    fc.assert(
-      fc.property(options, fc.array(step, { maxLength: 120 }), (o, steps) => {
-        const budget = new Budget(o, 0)
-        const calls: number[] = []
-        const extra: number[] = []
-        let now = 0
-        for (const { wait, calls: made, extra: wanted } of steps) {
-          now += wait
-          for (let i = 0; i < made; i++) calls.push(now)
-          for (let i = 0; i < made; i++) budget.deposit(now)
-          for (let i = 0; i < wanted; i++) if (budget.withdraw(now)) extra.push(now)
-        }
-        extra.forEach((from, first) => {
-          extra.slice(first).forEach((to, i) => {
-            const paying = calls.filter((at) => at >= from - o.ttl && at <= to).length
-            const bound = o.ratio * paying + (o.floor * (to - from)) / 1000 + o.initial
-            expect(i + 1).toBeLessThanOrEqual(bound + 1e-5)
-          })
-        })
-      }),
-    )
+    const input = fc.tuple(options, fc.array(step, { maxLength: 120 }))
+    expect(counterexample(input, ([o, steps]) => {
+      const { calls, extra } = spent(o, steps)
+      return extra.every((from, first) => extra.slice(first).every((to, i) => {
+        const paying = calls.filter((at) => at >= from - o.ttl && at <= to).length
+        return i + 1 <= o.ratio * paying + (o.floor * (to - from)) / 1000 + o.initial + 1e-5
+      }))
+    })).toBeUndefined()
   })
 })

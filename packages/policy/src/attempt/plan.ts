@@ -1,6 +1,7 @@
 import type { Cause, Failure, Instant, Millis, Repeat } from '../types.ts'
-import type { Attempts, AttemptStats } from './attempts.ts'
 import type { PlannedCall, RefusedWhy } from './options.ts'
+import { mayRepeat, pushbackWait } from './repeat.ts'
+import type { AttemptsState, AttemptStats } from './state.ts'
 
 /**
  * What the caller of a plan does next: `launch` a try now, with the plan's `cause`; `wait`, for `wakeAt` or for a try in
@@ -9,9 +10,6 @@ import type { PlannedCall, RefusedWhy } from './options.ts'
 export type Step = 'launch' | 'wait' | 'settle'
 
 const NEVER: Instant = Infinity
-
-/** A callee that asks for more is not waited for. */
-const LONGEST_PUSHBACK: Millis = 10_000
 
 /** Half of a fleet dead and ten dead ones picked in a row: 1 in 1 000. More would be a scan of the fleet on each call. */
 const MOST_RESENDS = 10
@@ -54,7 +52,7 @@ export class CallPlan {
   /** The try to launch resends one that never left: it counts neither as an extra try nor against the budget. */
   free = false
 
-  private readonly service: Attempts
+  private readonly service: AttemptsState
   private readonly operation: AttemptStats
   private readonly repeat: Repeat
   private readonly deadline: Instant
@@ -77,7 +75,7 @@ export class CallPlan {
   private rescueAt: Instant = NEVER
   private extras: ExtraTry[] | undefined = undefined
 
-  constructor(service: Attempts, operation: AttemptStats, call: PlannedCall) {
+  constructor(service: AttemptsState, operation: AttemptStats, call: PlannedCall) {
     this.service = service
     this.operation = operation
     this.repeat = call.repeat
@@ -253,7 +251,7 @@ export class CallPlan {
   }
 
   private retry(outcome: Failure, bodyReusable: boolean, now: Instant): Step {
-    const wait = Math.max(this.pushback(outcome), this.service.backoff(this.extra + 1))
+    const wait = Math.max(pushbackWait(outcome, this.endpoints), this.service.backoff(this.extra + 1))
     this.cause = 'retry'
     this.why = this.refuseRetry(outcome, bodyReusable, now + wait) ?? this.pay(now, RETRY_ON)
     if (this.why !== undefined) return this.rest()
@@ -268,27 +266,12 @@ export class CallPlan {
     const { rules } = this.service
     if (!rules.retry) return 'off'
     if (!rules.codes.has(outcome.code)) return 'code'
-    if (!this.mayRepeat(outcome)) return 'repeat'
+    if (!mayRepeat(this.repeat, outcome.reach)) return 'repeat'
     if (!bodyReusable && outcome.reach !== 'unsent') return 'body'
     if (this.has(SUPPRESSED)) return 'suppressed'
     if (this.extra >= rules.maxExtraTries) return 'exhausted'
     if (this.has(STOPPED) || at === NEVER) return 'pushback'
     return this.fits(at) ? undefined : 'deadline'
-  }
-
-  private mayRepeat(outcome: Failure): boolean {
-    if (this.repeat === 'never') return false
-    return this.repeat !== 'if-unprocessed' || outcome.reach !== 'processed'
-  }
-
-  /**
-   * How long the callee wants to be left alone. A 503's `Retry-After` speaks for one endpoint, and the retry goes to
-   * another: it delays nothing while there is one. A gRPC pushback, or a limit's 429, speaks for the call.
-   */
-  private pushback(outcome: Failure): Millis {
-    const wait = outcome.retryAfter ?? 0
-    if (outcome.status === 503 && this.endpoints >= 2 && this.endpoints < Infinity) return 0
-    return wait > LONGEST_PUSHBACK ? NEVER : wait
   }
 
   private backoffOver(now: Instant): Step {

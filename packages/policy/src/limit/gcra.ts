@@ -28,7 +28,7 @@ export class Gcra {
   /** 0: admitted. More: nothing was taken, ask again after that long (Infinity: `cost` is more than `burst`, or rate 0). */
   admit(now: Instant, cost = 1): Millis {
     const wait = this.wait(now, cost)
-    if (wait === 0) this.#take(now, cost)
+    if (wait === 0) this.#take(now, 0, cost)
     return wait
   }
 
@@ -36,8 +36,7 @@ export class Gcra {
   reserve(now: Instant, maxWait: Millis, cost = 1): Millis {
     const wait = this.wait(now, cost)
     if (wait === Infinity || wait > maxWait) return -1
-    this.#take(now, cost)
-    this.#last = now + wait
+    this.#take(now, wait, cost)
     return wait
   }
 
@@ -73,8 +72,9 @@ export class Gcra {
     this.#last = -Infinity
   }
 
-  #take(now: Instant, cost: number): void {
+  #take(now: Instant, wait: Millis, cost: number): void {
     this.#tat = Math.max(this.#tat, now) + cost * this.#interval
+    this.#last = now + wait
   }
 }
 
