@@ -3,6 +3,7 @@ import { TryContext, type AnyScope } from '@inmesh/pipeline'
 import type { Dispatcher } from 'undici'
 import { attemptHeader, criticalityHeader, remainingHeader, withHeaders } from './headers.ts'
 import type { HttpCall } from './http-call.ts'
+import { originOf } from './origin.ts'
 import type { SendEnv } from './wire-try.ts'
 
 /** The request of one try: the user's own, with what this try has to say. Where it has nothing to say, the same object. */
@@ -19,7 +20,7 @@ export function requestFor(env: SendEnv, call: HttpCall, context: AnyScope): Dis
 }
 
 function headersOf(env: SendEnv, call: HttpCall, context: AnyScope): string[] | undefined {
-  let extra: string[] | undefined = env.host === undefined ? undefined : ['host', env.host]
+  let extra: string[] | undefined = env.host === undefined ? undefined : ['host', hostOf(call.options.origin) ?? env.host]
   const add = (name: string, value: string): void => {
     if (extra === undefined) extra = [name, value]
     else extra.push(name, value)
@@ -36,6 +37,14 @@ function headersOf(env: SendEnv, call: HttpCall, context: AnyScope): string[] | 
   const { headers } = attempt
   if (headers !== undefined) for (let i = 0; i < headers.length; i += 2) add(headers[i] as string, headers[i + 1] as string)
   return extra
+}
+
+/** The logical host: what the caller thinks he calls. */
+function hostOf(origin: string | URL | undefined): string | undefined {
+  if (origin === undefined) return undefined
+  if (typeof origin !== 'string') return origin.host
+  const plain = originOf(origin)
+  return plain?.slice(plain.indexOf('//') + 2)
 }
 
 function lastFailure(call: HttpCall): Code | undefined {

@@ -19,8 +19,12 @@ export interface HttpPolicy extends ServicePolicy {
 
 export interface HttpServiceOptions extends Omit<ServiceOptions<HttpReply>, 'terminal' | 'policy'> {
   readonly policy: HttpPolicy
-  /** Sent as `Host`, and with TLS asked for as the server's name. Undefined: each endpoint's own. */
+  /**
+   * Requests keep the host of the origin that was called, as `Host` and as the name that TLS asks for; this is the one of
+   * requests that name no origin. Undefined: each endpoint's own.
+   */
   readonly host?: string | undefined
+  /** Asked for by TLS instead. */
   readonly servername?: string | undefined
   readonly wallNow?: () => number
 }

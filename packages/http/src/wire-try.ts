@@ -32,7 +32,7 @@ export interface SendEnv {
   readonly idle: number | undefined
   readonly classify: Classify | undefined
   readonly classifyEnd: ClassifyEnd | undefined
-  /** Sent as `Host` and asked for by TLS; undefined: each endpoint's own. */
+  /** `Host` of a request that names no origin, and whether those that do keep theirs; undefined: each endpoint's own. */
   readonly host: string | undefined
   readonly servername: string | undefined
   /** Where a try without an endpoint goes; only where nothing balances. */

@@ -3,13 +3,21 @@ import type { Clock } from './clock.ts'
 import { compile, type Step, type Terminal } from './compile.ts'
 import type { CallContext, Target } from './context.ts'
 import type { EdgeEnv } from './edge.ts'
+import { closed } from './errors.ts'
 import type { MeshEvent, Observers } from './events.ts'
+import { refusal, SettledExchange } from './exchange.ts'
 import { Faults } from './faults.ts'
 import type { Next } from './interceptor.ts'
 import type { LayerEnv } from './layer.ts'
 import { enforcement, strictest, type Mode } from './mode.ts'
 import { preset } from './preset.ts'
 import type { ServicePolicy } from './service-policy.ts'
+
+/** One way through a service, for one kind of client. */
+export interface Chain<R> {
+  readonly terminal: Terminal<R>
+  run: Next<CallContext, R>
+}
 
 export interface ServiceOptions<R> {
   readonly name: string
@@ -35,10 +43,12 @@ export class Service<R> implements LayerEnv {
   readonly cluster: Cluster<Target>
   policy: ServicePolicy
   edge: EdgeEnv
-  run: Next<CallContext, R>
+  /** The chain of the service's own protocol; read afresh for each call. */
+  readonly main: Chain<R>
   steps: readonly Step[] = []
   private ceiling: Mode
-  private readonly terminal: Terminal<R>
+  private closed = false
+  private readonly chains: Chain<unknown>[] = []
   private readonly kept = new Map<string, unknown>()
 
   constructor(options: ServiceOptions<R>) {
@@ -49,11 +59,27 @@ export class Service<R> implements LayerEnv {
     this.observers = observers
     this.policy = policy
     this.ceiling = options.ceiling ?? 'on'
-    this.terminal = options.terminal
     this.cluster = new Cluster<Target>({ random, now: clock.now(), ...clusterOptions(policy), notify: (event) => this.tell(event) })
     this.faults = new Faults(name, clock, observers, () => this.compile())
     this.edge = this.edgeEnv()
-    this.run = this.compile()
+    this.main = this.chain(options.terminal)
+  }
+
+  get run(): Next<CallContext, R> {
+    return this.main.run
+  }
+
+  /** The same policies and the same state before another client; recompiled with all others when the policy changes. */
+  chain<S>(terminal: Terminal<S>): Chain<S> {
+    const chain: Chain<S> = { terminal, run: this.compiled(terminal) }
+    this.chains.push(chain as Chain<unknown>)
+    return chain
+  }
+
+  /** Calls that have begun end as they would; new ones are refused. */
+  close(): void {
+    this.closed = true
+    this.compile()
   }
 
   get operations(): Operations {
@@ -72,7 +98,7 @@ export class Service<R> implements LayerEnv {
     this.faults.forgive()
     this.cluster.configure(clusterOptions(policy))
     this.edge = this.edgeEnv()
-    this.run = this.compile()
+    this.compile()
     if (!this.observers.active) return
     const chain = this.steps.map((step) => step.name)
     this.observers.emit({ type: 'policy-changed', service: this.service, at: this.clock.now(), chain })
@@ -87,11 +113,15 @@ export class Service<R> implements LayerEnv {
     return this.steps
   }
 
-  private compile(): Next<CallContext, R> {
-    const compiled = compile(preset(this.policy, this.ceiling), this, this.terminal)
-    this.steps = compiled.steps
-    this.run = compiled.run
-    return compiled.run
+  private compile(): void {
+    for (const chain of this.chains) chain.run = this.compiled(chain.terminal)
+  }
+
+  private compiled<S>(terminal: Terminal<S>): Next<CallContext, S> {
+    if (this.closed) return (call, done) => done(new SettledExchange(refusal('UNAVAILABLE', closed(this.service)), call.now))
+    const { steps, run } = compile(preset(this.policy, this.ceiling), this, terminal)
+    this.steps = steps
+    return run
   }
 
   private edgeEnv(): EdgeEnv {

@@ -1,7 +1,7 @@
 import { InmeshError, type CallOptions } from '@inmesh/pipeline'
 import { fetch as undiciFetch, type Dispatcher } from 'undici'
 import { dispatchTo } from '../undici/service-dispatcher.ts'
-import { originOf } from '../undici/mesh-dispatcher.ts'
+import { originOf } from '../origin.ts'
 import type { HttpService } from '../service.ts'
 import { fetchBody, type FetchBody } from './body.ts'
 

@@ -6,7 +6,7 @@ import { repeatOf } from '../repeat.ts'
 import type { HttpReply } from '../reply.ts'
 import { sendOver } from '../send.ts'
 import type { SendEnv } from '../wire-try.ts'
-import { originOf } from './mesh-dispatcher.ts'
+import { originOf } from '../origin.ts'
 import type { GovernedOptions } from './service-dispatcher.ts'
 
 /**

@@ -1,4 +1,5 @@
 import { Dispatcher, getGlobalDispatcher } from 'undici'
+import { originOf } from '../origin.ts'
 import type { HttpService } from '../service.ts'
 import { dispatchTo, settled, type GovernedOptions } from './service-dispatcher.ts'
 
@@ -49,16 +50,3 @@ export class MeshDispatcher extends Dispatcher {
     return settled(args.find((arg) => typeof arg === 'function'))
   }
 }
-
-/** The origin as `URL` writes it, so that a trailing slash or an explicit default port does not hide a service. */
-export function originOf(origin: string | URL | undefined): string | undefined {
-  if (origin === undefined) return undefined
-  if (typeof origin !== 'string') return origin.origin
-  const known = normalised.get(origin)
-  if (known !== undefined) return known
-  const { origin: plain } = URL.parse(origin) ?? { origin }
-  if (normalised.size < 1000) normalised.set(origin, plain)
-  return plain
-}
-
-const normalised = new Map<string, string>()
