@@ -17,14 +17,27 @@ const shown = (ms) => (ms >= 1000 ? `${(ms / 1000).toFixed(2)} s` : `${ms.toFixe
 
 function timeAxis(labelled) {
   return {
-    stroke: color('--soft'), font: AXIS_FONT, size: labelled ? 30 : 8, space: 60,
-    grid: { stroke: color('--grid'), width: 1 }, ticks: { show: false },
+    stroke: color('--soft'),
+    font: AXIS_FONT,
+    size: labelled ? 30 : 8,
+    space: 60,
+    grid: { stroke: color('--grid'), width: 1 },
+    ticks: { show: false },
     values: (_, ticks) => ticks.map((tick) => (labelled ? `${tick} s` : ''))
   }
 }
 
 function valueAxis(size, values, splits) {
-  return { stroke: color('--soft'), font: AXIS_FONT, size, gap: 4, grid: { stroke: color('--grid'), width: 1 }, ticks: { show: false }, values, ...(splits && { splits }) }
+  return {
+    stroke: color('--soft'),
+    font: AXIS_FONT,
+    size,
+    gap: 4,
+    grid: { stroke: color('--grid'), width: 1 },
+    ticks: { show: false },
+    values,
+    ...(splits && { splits })
+  }
 }
 
 const ROW = 16
@@ -53,7 +66,7 @@ function faultBands(faults) {
     for (const [at, fault] of faults.entries()) {
       const left = plot.valToPos(fault.from / 1000, 'x', true)
       const right = plot.valToPos(fault.to / 1000, 'x', true)
-      const top = bbox.top - (ROW * (deepest - rows[at] + 1)) * ratio
+      const top = bbox.top - ROW * (deepest - rows[at] + 1) * ratio
       ctx.fillStyle = color('--fault')
       ctx.fillRect(left, top, right - left, bbox.top + bbox.height - top)
       ctx.fillStyle = color('--fault-edge')
@@ -88,12 +101,19 @@ function callDots(contender, arm) {
     const { at, ms, failed } = contender.points
     const failures = new Set(failed)
     for (let call = 0; call < at.length; call++) {
-      if (!failures.has(call)) ctx.fillRect(plot.valToPos(at[call] / 1000, 'x', true) - size / 2, plot.valToPos(ms[call], 'y', true) - size / 2, size, size)
+      if (!failures.has(call))
+        ctx.fillRect(
+          plot.valToPos(at[call] / 1000, 'x', true) - size / 2,
+          plot.valToPos(ms[call], 'y', true) - size / 2,
+          size,
+          size
+        )
     }
     ctx.strokeStyle = color('--failed')
     ctx.lineWidth = 1.4 * ratio
     ctx.beginPath()
-    for (const call of failed) cross(ctx, plot.valToPos(at[call] / 1000, 'x', true), plot.valToPos(ms[call], 'y', true), 3.2 * ratio)
+    for (const call of failed)
+      cross(ctx, plot.valToPos(at[call] / 1000, 'x', true), plot.valToPos(ms[call], 'y', true), 3.2 * ratio)
     ctx.stroke()
     ctx.restore()
   }
@@ -133,12 +153,26 @@ function draw(where, plotHeight, { faults, hooks, scales, ...rest }, values) {
   element.replaceChildren()
   const room = headroom(faults)
   const height = plotHeight + room
-  plots.push(new uPlot({
-    width: element.clientWidth, height, padding: [room, 10, 0, 0],
-    cursor: { sync: { key: SYNC, setSeries: false }, y: false, drag: { x: false, y: false }, points: { show: false } },
-    scales: { x: { time: false, range: [0, seconds] }, ...scales },
-    hooks: { ...hooks, drawClear: [faultBands(faults)] }, ...rest
-  }, values, element))
+  plots.push(
+    new uPlot(
+      {
+        width: element.clientWidth,
+        height,
+        padding: [room, 10, 0, 0],
+        cursor: {
+          sync: { key: SYNC, setSeries: false },
+          y: false,
+          drag: { x: false, y: false },
+          points: { show: false }
+        },
+        scales: { x: { time: false, range: [0, seconds] }, ...scales },
+        hooks: { ...hooks, drawClear: [faultBands(faults)] },
+        ...rest
+      },
+      values,
+      element
+    )
+  )
 }
 
 function line(stroke, width, more) {
@@ -146,45 +180,93 @@ function line(stroke, width, more) {
 }
 
 const [lowest, highest] = data.latencyRange
-const decades = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000].filter((ms) => ms >= lowest && ms <= highest)
+const decades = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000].filter(
+  (ms) => ms >= lowest && ms <= highest
+)
 
 function latencyPlot(contender, arm) {
   const { series } = contender
-  const hover = tip((second) => `<b>${contender.name}</b>, second ${second}<br>p50 ${shown(series.p50[second] ?? 0)} · p99 ${shown(series.p99[second] ?? 0)}<br>${series.success[second]} of ${series.calls[second]} calls answered`)
-  draw(`latency-${arm}`, innerWidth < 640 ? 220 : 250, {
-    faults: data.faults,
-    scales: { y: { distr: 3, log: 10, range: [lowest, highest] } },
-    axes: [timeAxis(true), valueAxis(54, (_, ticks) => ticks.map((tick) => (tick == null ? '' : millis(tick))), () => decades)],
-    series: [{}, line(armColor(arm), 2), line(color('--ink'), 1.6, { dash: [5, 3] })],
-    hooks: { init: [hover.init], setCursor: [hover.setCursor], drawAxes: [callDots(contender, arm)] }
-  }, [middles, series.p99, series.p50])
+  const hover = tip(
+    (second) =>
+      `<b>${contender.name}</b>, second ${second}<br>p50 ${shown(series.p50[second] ?? 0)} · p99 ${shown(series.p99[second] ?? 0)}<br>${series.success[second]} of ${series.calls[second]} calls answered`
+  )
+  draw(
+    `latency-${arm}`,
+    innerWidth < 640 ? 220 : 250,
+    {
+      faults: data.faults,
+      scales: { y: { distr: 3, log: 10, range: [lowest, highest] } },
+      axes: [
+        timeAxis(true),
+        valueAxis(
+          54,
+          (_, ticks) => ticks.map((tick) => (tick == null ? '' : millis(tick))),
+          () => decades
+        )
+      ],
+      series: [{}, line(armColor(arm), 2), line(color('--ink'), 1.6, { dash: [5, 3] })],
+      hooks: { init: [hover.init], setCursor: [hover.setCursor], drawAxes: [callDots(contender, arm)] }
+    },
+    [middles, series.p99, series.p50]
+  )
 }
 
 function successPlot() {
-  const shares = data.contenders.map(({ series }) => series.success.map((count, second) => (series.calls[second] === 0 ? null : (100 * count) / series.calls[second])))
+  const shares = data.contenders.map(({ series }) =>
+    series.success.map((count, second) => (series.calls[second] === 0 ? null : (100 * count) / series.calls[second]))
+  )
   const least = Math.min(...shares.flat().filter((share) => share !== null))
   const bottom = Math.min(95, Math.floor(least / 5) * 5)
-  const hover = tip((second) => `second ${second}<br>` + data.contenders.map(({ name, series }) => `${name}: ${series.success[second]} of ${series.calls[second]} answered`).join('<br>'))
-  draw('success', innerWidth < 640 ? 150 : 170, {
-    faults: data.faults,
-    scales: { y: { range: [bottom, 100.4] } },
-    axes: [timeAxis(true), valueAxis(54, (_, ticks) => ticks.map((tick) => `${tick} %`))],
-    series: [{}, ...data.contenders.map((_, arm) => line(armColor(arm), 2.2))],
-    hooks: { init: [hover.init], setCursor: [hover.setCursor] }
-  }, [middles, ...shares])
+  const hover = tip(
+    (second) =>
+      `second ${second}<br>` +
+      data.contenders
+        .map(({ name, series }) => `${name}: ${series.success[second]} of ${series.calls[second]} answered`)
+        .join('<br>')
+  )
+  draw(
+    'success',
+    innerWidth < 640 ? 150 : 170,
+    {
+      faults: data.faults,
+      scales: { y: { range: [bottom, 100.4] } },
+      axes: [timeAxis(true), valueAxis(54, (_, ticks) => ticks.map((tick) => `${tick} %`))],
+      series: [{}, ...data.contenders.map((_, arm) => line(armColor(arm), 2.2))],
+      hooks: { init: [hover.init], setCursor: [hover.setCursor] }
+    },
+    [middles, ...shares]
+  )
 }
 
 function sharePlot(endpoint, row, last) {
   const shares = data.contenders.map(({ series }) => series.share[endpoint].map((share) => share && 100 * share))
   const fair = middles.map(() => 100 / data.endpoints.length)
-  const hover = tip((second) => `${endpoint}, second ${second}<br>` + data.contenders.map(({ name }, arm) => `${name}: ${(shares[arm][second] ?? 0).toFixed(1)} % of tries`).join('<br>'))
-  draw(`share-${row}`, last ? 92 : 70, {
-    faults: data.faults.filter(({ replica }) => replica === endpoint),
-    scales: { y: { range: [0, Math.max(45, ...shares.flat().map((share) => share ?? 0))] } },
-    axes: [timeAxis(last), valueAxis(46, (_, ticks) => ticks.map((tick) => `${tick} %`), () => [0, 20, 40])],
-    series: [{}, line(color('--soft'), 1, { dash: [2, 4] }), ...shares.map((_, arm) => line(armColor(arm), 2))],
-    hooks: { init: [hover.init], setCursor: [hover.setCursor] }
-  }, [middles, fair, ...shares])
+  const hover = tip(
+    (second) =>
+      `${endpoint}, second ${second}<br>` +
+      data.contenders
+        .map(({ name }, arm) => `${name}: ${(shares[arm][second] ?? 0).toFixed(1)} % of tries`)
+        .join('<br>')
+  )
+  draw(
+    `share-${row}`,
+    last ? 92 : 70,
+    {
+      faults: data.faults.filter(({ replica }) => replica === endpoint),
+      scales: { y: { range: [0, Math.max(45, ...shares.flat().map((share) => share ?? 0))] } },
+      axes: [
+        timeAxis(last),
+        valueAxis(
+          46,
+          (_, ticks) => ticks.map((tick) => `${tick} %`),
+          () => [0, 20, 40]
+        )
+      ],
+      series: [{}, line(color('--soft'), 1, { dash: [2, 4] }), ...shares.map((_, arm) => line(armColor(arm), 2))],
+      hooks: { init: [hover.init], setCursor: [hover.setCursor] }
+    },
+    [middles, fair, ...shares]
+  )
 }
 
 function drawAll() {

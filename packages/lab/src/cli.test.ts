@@ -13,7 +13,10 @@ const cli = fileURLToPath(new URL('./cli.ts', import.meta.url))
 const badDay = fileURLToPath(new URL('../scenarios/bad-day.json', import.meta.url))
 
 function lab(...args: string[]): { code: number | null; out: string; err: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--conditions=@inmesh/source', cli, ...args], { encoding: 'utf8', cwd: folder })
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--conditions=@inmesh/source', cli, ...args], {
+    encoding: 'utf8',
+    cwd: folder
+  })
   return { code: status, out: stdout, err: stderr }
 }
 
@@ -23,12 +26,18 @@ function file(name: string, more: Partial<ScenarioInput>): string {
   return path
 }
 
-const short = { load: { arrivals: 'poisson', rate: 50, duration: '500ms', classes: [{ method: 'GET', path: '/' }] } } as const
+const short = {
+  load: { arrivals: 'poisson', rate: 50, duration: '500ms', classes: [{ method: 'GET', path: '/' }] }
+} as const
 afterAll(() => rmSync(folder, { recursive: true }))
 
 describe('inmesh-lab', () => {
   it('checks a scenario', () => {
-    expect(lab('check', badDay)).toMatchObject({ code: 0, err: '', out: expect.stringContaining('5 replicas, 2 contenders, 6 faults') })
+    expect(lab('check', badDay)).toMatchObject({
+      code: 0,
+      err: '',
+      out: expect.stringContaining('5 replicas, 2 contenders, 6 faults')
+    })
   })
 
   it('lists mistakes and exits with 2', () => {
@@ -36,15 +45,23 @@ describe('inmesh-lab', () => {
     const { code, out, err } = lab('check', path)
     expect(code).toBe(2)
     expect(out).toBe('')
-    expect(err).toMatch(/wrong\.json has 2 mistakes\n {2}seeds\[0\]: got -1; accepted: >= 0\n {2}faults\[0\]\.replica: got "nobody"; accepted: catalog-1, catalog-2/)
+    expect(err).toMatch(
+      /wrong\.json has 2 mistakes\n {2}seeds\[0\]: got -1; accepted: >= 0\n {2}faults\[0\]\.replica: got "nobody"; accepted: catalog-1, catalog-2/
+    )
   })
 
   it('says in one sentence that the virtual world is not in this version', () => {
-    expect(lab('run', badDay, '--world', 'virtual')).toMatchObject({ code: 2, out: '', err: 'The virtual world is not in this version; run this scenario with --world real.\n' })
+    expect(lab('run', badDay, '--world', 'virtual')).toMatchObject({
+      code: 2,
+      out: '',
+      err: 'The virtual world is not in this version; run this scenario with --world real.\n'
+    })
   })
 
   it('knows its contenders and what a number of seeds is', () => {
-    expect(lab('run', badDay, '--contender', 'envoy').err).toContain('--contender: got "envoy"; accepted: undici, inmesh')
+    expect(lab('run', badDay, '--contender', 'envoy').err).toContain(
+      '--contender: got "envoy"; accepted: undici, inmesh'
+    )
     expect(lab('run', badDay, '--seeds', '0').err).toContain('A whole number from 1 to 100.')
   })
 
@@ -55,12 +72,19 @@ describe('inmesh-lab', () => {
     expect(out).toContain('✓ undici: success >= 0.99')
     expect(out).not.toContain('starts:')
     expect(err).toContain('undici, seed 2: done')
-    expect(JSON.parse(readFileSync(join(folder, 'deep/short.json'), 'utf8'))).toMatchObject({ scenario: 'sample', seeds: [1, 2], ok: true })
+    expect(JSON.parse(readFileSync(join(folder, 'deep/short.json'), 'utf8'))).toMatchObject({
+      scenario: 'sample',
+      seeds: [1, 2],
+      ok: true
+    })
     expect(readFileSync(join(folder, 'short.html'), 'utf8')).toMatch(/^<!doctype html>/)
   })
 
   it('exits with 1 when an assert does not hold', { timeout: 30_000 }, () => {
-    const { code, out } = lab('run', file('strict.json', { ...short, asserts: [{ metric: 'latency', quantile: 'p50', atMost: '1ms' }] }))
+    const { code, out } = lab(
+      'run',
+      file('strict.json', { ...short, asserts: [{ metric: 'latency', quantile: 'p50', atMost: '1ms' }] })
+    )
     expect(code).toBe(1)
     expect(out).toContain('✗ undici: p50 <= 1 ms')
   })

@@ -29,22 +29,29 @@ const BAD_DAY = fileURLToPath(new URL('../scenarios/bad-day.json', import.meta.u
 
 function positiveInteger(text: string): number {
   const value = Number(text)
-  if (!Number.isInteger(value) || value < 1 || value > 100) throw new InvalidArgumentError('A whole number from 1 to 100.')
+  if (!Number.isInteger(value) || value < 1 || value > 100)
+    throw new InvalidArgumentError('A whole number from 1 to 100.')
   return value
 }
 
 /** Progress goes to stderr and results to stdout, so that a pipe gets the results alone. */
 function chooseDisplay(scenario: Scenario): Display {
-  if (process.stderr.isTTY && process.env['CI'] === undefined) return liveDisplay(scenario, colorsFor(process.stderr), process.stderr)
+  if (process.stderr.isTTY && process.env['CI'] === undefined)
+    return liveDisplay(scenario, colorsFor(process.stderr), process.stderr)
   return plainDisplay(scenario, (line) => console.error(line))
 }
 
 async function run(file: string, options: Options): Promise<void> {
-  if (options.world === 'virtual') throw new Error('The virtual world is not in this version; run this scenario with --world real.')
+  if (options.world === 'virtual')
+    throw new Error('The virtual world is not in this version; run this scenario with --world real.')
   const scenario = readScenario(file)
   const { seeds, contender } = options
   const display = chooseDisplay(scenario)
-  const runs = await runScenario(scenario, { display, ...(seeds !== undefined && { seeds }), ...(contender !== undefined && { contender }) })
+  const runs = await runScenario(scenario, {
+    display,
+    ...(seeds !== undefined && { seeds }),
+    ...(contender !== undefined && { contender })
+  })
   const result = createResult(scenario, runs)
   if (options.json !== undefined) write(options.json, toJson(result))
   if (options.html !== undefined) write(options.html, renderPage(scenario, result, runs))
@@ -62,11 +69,15 @@ function check(file: string): void {
   const scenario = readScenario(file)
   checkRealWorld(scenario)
   const { faults, contenders, asserts, services } = scenario
-  console.log(`${file} is good: ${replicaNames(services).length} replicas, ${contenders.length} contenders, ${faults.length} faults, ${asserts.length} asserts`)
+  console.log(
+    `${file} is good: ${replicaNames(services).length} replicas, ${contenders.length} contenders, ${faults.length} faults, ${asserts.length} asserts`
+  )
 }
 
 const program = new Command('inmesh-lab').description('Scenarios that prove what inmesh claims').showHelpAfterError()
-const seeds = new Option('--seeds <count>', 'run this many seeds and report the worst of each figure').argParser(positiveInteger)
+const seeds = new Option('--seeds <count>', 'run this many seeds and report the worst of each figure').argParser(
+  positiveInteger
+)
 const contender = new Option('--contender <name>', 'only this contender')
 
 program
@@ -89,11 +100,20 @@ program
   .option('--html <file>', 'write the results as a page of its own')
   .action(run)
 
-program.command('check').description('check a scenario file and list every mistake').argument('<scenario.json>').action(check)
+program
+  .command('check')
+  .description('check a scenario file and list every mistake')
+  .argument('<scenario.json>')
+  .action(check)
 
 program.parseAsync().catch((error: unknown) => {
   // A mistake of the user's is told in its own words; for anything else the stack is what helps.
-  const own = error instanceof ScenarioError || (error instanceof Error && error.message.startsWith('The virtual world'))
-  console.error(own || !(error instanceof Error) ? colorsFor(process.stderr).red(error instanceof Error ? error.message : String(error)) : error)
+  const own =
+    error instanceof ScenarioError || (error instanceof Error && error.message.startsWith('The virtual world'))
+  console.error(
+    own || !(error instanceof Error)
+      ? colorsFor(process.stderr).red(error instanceof Error ? error.message : String(error))
+      : error
+  )
   process.exitCode = 2
 })

@@ -44,5 +44,15 @@ export function sampleRecording(calls: readonly SampleCall[], more: Partial<Reco
       sent: new Uint8Array(tries.length).fill(1)
     }
   }
-  return { contender: 'undici', seed: 1, endpoints: ['catalog-1', 'catalog-2'], result, cpu: 0.1, repeatedWork: 0, arrivals: {}, steps: [], ...more }
+  return {
+    contender: 'undici',
+    seed: 1,
+    endpoints: ['catalog-1', 'catalog-2'],
+    result,
+    cpu: 0.1,
+    repeatedWork: 0,
+    arrivals: {},
+    steps: [],
+    ...more
+  }
 }

@@ -14,7 +14,9 @@ function callOptions({ operation, repeat, method }: RequestClass): object {
 
 /** `createMesh` over the endpoints, with the policy of the scenario and nothing else. */
 export function createInmeshClient(endpoints: readonly Endpoint[], policy: Readonly<Record<string, unknown>>): Client {
-  const services = Object.fromEntries([...urlsByService(endpoints)].map(([name, urls]) => [name, { endpoints: urls, policy }]))
+  const services = Object.fromEntries(
+    [...urlsByService(endpoints)].map(([name, urls]) => [name, { endpoints: urls, policy }])
+  )
   const mesh = createMesh({ services })
   return {
     request: ({ class: requestClass, path, headers, body }) => {

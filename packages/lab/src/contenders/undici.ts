@@ -33,7 +33,13 @@ export function createUndiciClient(endpoints: readonly Endpoint[], options: Undi
       // AbortSignal.timeout is exact to the millisecond; undici's own timeouts tick in half seconds, 1 s at least.
       const signal = options.timeout === undefined ? null : AbortSignal.timeout(options.timeout)
       // A BalancedPool has no origin of its own; the type asks for one that the implementation sets per upstream.
-      return dispatcher.request({ path, method: requestClass.method, headers, body, signal } as Dispatcher.RequestOptions)
+      return dispatcher.request({
+        path,
+        method: requestClass.method,
+        headers,
+        body,
+        signal
+      } as Dispatcher.RequestOptions)
     },
     close: async () => {
       await Promise.all([...arms.values()].map(({ pool }) => pool.destroy()))

@@ -16,7 +16,8 @@ export function plainDisplay({ load }: Scenario, write: (line: string) => void):
     begin: ({ name }, seed) => {
       who = `${name}, seed ${seed}:`
       spoken = calls = failed = 0
-      write(`${who} starts: ${load.rate} calls a second for ${formatDuration(load.duration)}, after ${formatDuration(load.warmUp)} of warm-up`)
+      const times = `${formatDuration(load.duration)}, after ${formatDuration(load.warmUp)} of warm-up`
+      write(`${who} starts: ${load.rate} calls a second for ${times}`)
     },
     tick: (tick) => {
       calls += tick.calls
@@ -26,7 +27,8 @@ export function plainDisplay({ load }: Scenario, write: (line: string) => void):
       write(`${at(tick.at)}  ${calls} calls answered, ${failed} failed; p99 now ${formatDuration(tick.p99)}`)
     },
     step: ({ at: due, what, fault }) => write(`${at(due)}  ${fault.name} ${what === 'begin' ? 'begins' : 'is over'}`),
-    end: ({ figures }) => write(`${who} done: success ${percent(figures.success, 3)}, p99 ${formatDuration(figures.latencyMs.p99)}`),
+    end: ({ figures }) =>
+      write(`${who} done: success ${percent(figures.success, 3)}, p99 ${formatDuration(figures.latencyMs.p99)}`),
     close: () => {}
   }
 }

@@ -6,8 +6,9 @@ import type { Run } from '../run.ts'
 import { computeFigures } from '../stats/figures.ts'
 import { judge } from '../stats/verdicts.ts'
 import { timeline } from '../workload/timeline.ts'
-import { liveDisplay, timelineRows } from './live.ts'
+import { liveDisplay } from './live.ts'
 import { plainDisplay } from './plain.ts'
+import { timelineRows } from './timeline-rows.ts'
 
 const scenario = sampleScenario({
   load: { arrivals: 'poisson', rate: 50, duration: '20s', classes: [{ method: 'GET', path: '/' }] },
@@ -44,7 +45,7 @@ describe('progress as lines', () => {
 
 describe('progress drawn in place', () => {
   it('puts overlapping faults on rows of their own', () => {
-    expect(timelineRows(scenario, 40)).toEqual(['        slow 1──────────        kill', '            hang 2──'])
+    expect(timelineRows(scenario, 40)).toEqual(['        slow catalog-1──        kill', '            hang 2──'])
   })
 
   it('draws p99 as bars over time and sums up at the end', () => {
@@ -55,8 +56,8 @@ describe('progress drawn in place', () => {
     for (let at = 500; at <= 20_000; at += 500) display.tick({ at, calls: 10, failed: 0, p99: at > 10_000 ? 900 : 5 })
     display.end(run)
     display.close()
-    const last = String(stream.read()).split('undici       ').at(-1) ?? ''
-    expect(last).toMatch(/^ ▁{30,}█{30,}\n/)
+    const last = String(stream.read()).split('undici #1     ').at(-1) ?? ''
+    expect(last).toMatch(/^▁{30,}█{30,}\n/)
     expect(last).toContain('success 100 %  p99 4 ms  extra load 0 %, 1 of 1 asserts hold')
   })
 })

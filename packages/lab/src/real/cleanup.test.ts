@@ -18,7 +18,9 @@ async function startRun(): Promise<{ parent: ChildProcess; pids: number[] }> {
     const scenario = parseScenario(${JSON.stringify(input)})
     const told = []
     await runReal(scenario, scenario.contenders[0], 1, { pids: (pids) => { told.push(pids); if (told.length === 2) console.log(JSON.stringify(pids)) } })`
-  const parent = spawn(process.execPath, ['--conditions=@inmesh/source', '--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const parent = spawn(process.execPath, ['--conditions=@inmesh/source', '--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit']
+  })
   if (parent.stdout === null) throw new Error('no stdout')
   const [line] = (await once(createInterface(parent.stdout), 'line')) as [string]
   return { parent, pids: JSON.parse(line) as number[] }

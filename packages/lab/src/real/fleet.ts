@@ -80,7 +80,12 @@ export class Fleet {
       child.kill('SIGKILL')
       return void (await ended)
     }
-    await behave(child, fault.kind === 'slow' ? { ...HEALTHY, factor: fault.factor } : { ...HEALTHY, failCode: fault.code, failShare: fault.share })
+    await behave(
+      child,
+      fault.kind === 'slow'
+        ? { ...HEALTHY, factor: fault.factor }
+        : { ...HEALTHY, failCode: fault.code, failShare: fault.share }
+    )
   }
 
   async end(fault: Fault): Promise<void> {
@@ -100,7 +105,9 @@ export class Fleet {
 
   /** Requests that reached each replica, by its own count; one that is killed loses its last tenth of a second. */
   arrivals(): Record<string, number> {
-    return Object.fromEntries([...this.#replicas.values()].map((each) => [each.name, each.arrivedBefore + each.arrived]))
+    return Object.fromEntries(
+      [...this.#replicas.values()].map((each) => [each.name, each.arrivedBefore + each.arrived])
+    )
   }
 
   #get(name: string): Replica {

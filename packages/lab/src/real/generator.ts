@@ -59,7 +59,13 @@ function sendAll({ dueAt }: Plan, send: (call: number) => void): Promise<void> {
   })
 }
 
-async function send(client: Client, { load, seed }: GeneratorStart, plan: Plan, recorder: Recorder, call: number): Promise<void> {
+async function send(
+  client: Client,
+  { load, seed }: GeneratorStart,
+  plan: Plan,
+  recorder: Recorder,
+  call: number
+): Promise<void> {
   const requestClass = load.classes[plan.classOf[call] ?? 0] as RequestClass
   recorder.sent(call, now())
   try {

@@ -17,10 +17,20 @@ export function checkRealWorld(scenario: Scenario): void {
   }
   atMost('load.rate', load.rate, MAX_RATE, (rate) => `${rate} calls a second`)
   atMost('services', replicaNames(services).length, MAX_REPLICAS, (count) => `${count} replicas`)
-  atMost('load.duration', load.warmUp + load.duration + load.drain, MAX_TIME, (time) => `${formatDuration(time)} with warm-up and drain`)
+  atMost(
+    'load.duration',
+    load.warmUp + load.duration + load.drain,
+    MAX_TIME,
+    (time) => `${formatDuration(time)} with warm-up and drain`
+  )
   if (process.platform === 'win32') {
     for (const [at, { kind }] of faults.entries()) {
-      if (kind === 'hang') mistakes.push({ path: `faults[${at}].kind`, got: '"hang"', accepted: 'anything else: Windows cannot stop a process and let it go on' })
+      if (kind === 'hang')
+        mistakes.push({
+          path: `faults[${at}].kind`,
+          got: '"hang"',
+          accepted: 'anything else: Windows cannot stop a process and let it go on'
+        })
     }
   }
   if (mistakes.length > 0) throw new ScenarioError(scenario.name, mistakes)

@@ -62,7 +62,12 @@ export function createRecorder({ dueAt }: Pick<Plan, 'dueAt'>): Recorder {
     },
     pending: () => pending,
     tick: (at) => {
-      const tick = { at, calls: recent.length, failed: recentFailed, p99: quantile(Float64Array.from(recent).sort(), 0.99) }
+      const tick = {
+        at,
+        calls: recent.length,
+        failed: recentFailed,
+        p99: quantile(Float64Array.from(recent).sort(), 0.99)
+      }
       recent = []
       recentFailed = 0
       return tick

@@ -12,14 +12,23 @@ const begun: number[] = []
 
 async function start(more: Partial<Service> = {}): Promise<void> {
   begun.length = 0
-  const service: Service = { replicas: 1, slots: 2, replyBytes: 10, serviceTime: { kind: 'constant', value: 60 }, ...more }
+  const service: Service = {
+    replicas: 1,
+    slots: 2,
+    replyBytes: 10,
+    serviceTime: { kind: 'constant', value: 60 },
+    ...more
+  }
   replica = createReplica({ service, seed: 1, number: 1, onOnce: (call) => begun.push(call) })
   replica.server.listen(0, '127.0.0.1')
   await once(replica.server, 'listening')
   url = `http://127.0.0.1:${(replica.server.address() as AddressInfo).port}`
 }
 
-async function call(number: number, headers: Record<string, string> = {}): Promise<{ status: number; took: number; bytes: number }> {
+async function call(
+  number: number,
+  headers: Record<string, string> = {}
+): Promise<{ status: number; took: number; bytes: number }> {
   const began = performance.now()
   const response = await fetch(url, { headers: { [CALL_HEADER]: String(number), ...headers } })
   const { byteLength } = await response.arrayBuffer()
@@ -60,7 +69,8 @@ describe('a replica', () => {
     await start({ serviceTime: { kind: 'constant', value: 0 }, slots: 100 })
     replica.behave({ factor: 1, failCode: 500, failShare: 0.3 })
     const numbers = Array.from({ length: 200 }, (_, number) => number)
-    const round = async (): Promise<number[]> => (await Promise.all(numbers.map((number) => call(number, { [ONCE_HEADER]: '1' })))).map(({ status }) => status)
+    const round = async (): Promise<number[]> =>
+      (await Promise.all(numbers.map((number) => call(number, { [ONCE_HEADER]: '1' })))).map(({ status }) => status)
     const first = await round()
     const failed = first.filter((status) => status === 500).length
     expect(failed).toBeGreaterThan(35)

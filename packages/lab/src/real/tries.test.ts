@@ -28,7 +28,10 @@ beforeEach(async () => {
   servers = [await listen(() => replies.shift() ?? 200), await listen(() => 200)]
   urls = servers.map(urlOf)
   let time = 0
-  counter = countTries(urls.map((url, at) => ({ name: `catalog-${at + 1}`, service: 'catalog', url })), () => time++)
+  counter = countTries(
+    urls.map((url, at) => ({ name: `catalog-${at + 1}`, service: 'catalog', url })),
+    () => time++
+  )
 })
 
 afterEach(() => {
@@ -39,7 +42,12 @@ afterEach(() => {
 describe('the try counter', () => {
   it('knows endpoint, call and time of a try', async () => {
     await (await request(`${urls[1]}/`, { headers: { [CALL_HEADER]: '42' } })).body.dump()
-    expect(counter.result()).toEqual({ at: Float64Array.of(0), endpoint: Uint16Array.of(1), call: Int32Array.of(42), sent: Uint8Array.of(1) })
+    expect(counter.result()).toEqual({
+      at: Float64Array.of(0),
+      endpoint: Uint16Array.of(1),
+      call: Int32Array.of(42),
+      sent: Uint8Array.of(1)
+    })
   })
 
   it('counts every retry, with the call it belongs to', async () => {
@@ -53,7 +61,8 @@ describe('the try counter', () => {
   it('counts a try whose connection was refused, as one that never went out', async () => {
     servers[0]?.close()
     const pool = new BalancedPool(urls).compose(interceptors.retry({ minTimeout: 1 }))
-    for (let call = 0; call < 2; call++) await (await pool.request({ path: '/', method: 'GET', headers: {} } as never)).body.dump()
+    for (let call = 0; call < 2; call++)
+      await (await pool.request({ path: '/', method: 'GET', headers: {} } as never)).body.dump()
     const { endpoint, sent } = counter.result()
     expect([...endpoint].map((at, index) => `${at} ${sent[index]}`).sort()).toEqual(['0 0', '1 1', '1 1'])
     await pool.close()

@@ -8,7 +8,10 @@ import { runReal } from './world.ts'
 import type { Recording } from './world.ts'
 
 const retry = { maxRetries: 2, minTimeout: 5 }
-const classes = [{ method: 'GET' as const, path: '/items/:id', weight: 3 }, { method: 'POST' as const, path: '/orders', bodyBytes: 100 }]
+const classes = [
+  { method: 'GET' as const, path: '/items/:id', weight: 3 },
+  { method: 'POST' as const, path: '/orders', bodyBytes: 100 }
+]
 
 function alive(pid: number): boolean {
   try {
@@ -43,12 +46,22 @@ describe('the real world', () => {
     expect(result.outcome.filter((outcome) => outcome === OUTCOME.unfinished)).toHaveLength(0)
 
     const failedIn = (from: number, to: number): number =>
-      [...result.dueAt.keys()].filter((call) => result.outcome[call] !== OUTCOME.success && (result.dueAt[call] ?? 0) >= from && (result.dueAt[call] ?? 0) < to).length
+      [...result.dueAt.keys()].filter(
+        (call) =>
+          result.outcome[call] !== OUTCOME.success &&
+          (result.dueAt[call] ?? 0) >= from &&
+          (result.dueAt[call] ?? 0) < to
+      ).length
     expect(failedIn(450, 1_400)).toBeGreaterThan(5)
     expect(failedIn(-300, 250)).toBe(0)
     expect(failedIn(2_600, 3_000)).toBe(0)
 
-    expect(steps.map(({ what, fault }) => `${what} ${fault.kind}`)).toEqual(['begin hang', 'end hang', 'begin kill', 'end kill'])
+    expect(steps.map(({ what, fault }) => `${what} ${fault.kind}`)).toEqual([
+      'begin hang',
+      'end hang',
+      'begin kill',
+      'end kill'
+    ])
     for (const { at, doneAt } of steps) expect(doneAt - at).toBeLessThan(1_000)
     // Two replicas, the generator, and the replica that took the place of the killed one.
     expect(pids).toHaveLength(4)
@@ -63,25 +76,33 @@ describe('the real world', () => {
     expect(figures.tries).toBeGreaterThan(figures.calls)
   })
 
-  it('counts the same tries at the client and at the replicas when nothing goes wrong', { timeout: 15_000 }, async () => {
-    const { recording } = await run(sampleScenario({ load: { arrivals: 'poisson', rate: 100, duration: '1s', classes } }))
-    const { result, arrivals, endpoints } = recording
-    // Replicas tell every tenth of a second; what arrived in the last is not told any more.
-    const arrivedOf = (name: string): number => arrivals[name] ?? 0
-    for (const [endpoint, name] of endpoints.entries()) {
-      const sent = result.tries.endpoint.filter((each) => each === endpoint).length
-      expect(sent - arrivedOf(name)).toBeGreaterThanOrEqual(0)
-      expect(sent - arrivedOf(name)).toBeLessThan(15)
+  it(
+    'counts the same tries at the client and at the replicas when nothing goes wrong',
+    { timeout: 15_000 },
+    async () => {
+      const { recording } = await run(
+        sampleScenario({ load: { arrivals: 'poisson', rate: 100, duration: '1s', classes } })
+      )
+      const { result, arrivals, endpoints } = recording
+      // Replicas tell every tenth of a second; what arrived in the last is not told any more.
+      const arrivedOf = (name: string): number => arrivals[name] ?? 0
+      for (const [endpoint, name] of endpoints.entries()) {
+        const sent = result.tries.endpoint.filter((each) => each === endpoint).length
+        expect(sent - arrivedOf(name)).toBeGreaterThanOrEqual(0)
+        expect(sent - arrivedOf(name)).toBeLessThan(15)
+      }
+      expect(result.tries.at).toHaveLength(result.dueAt.length)
+      expect(new Set(result.tries.call).size).toBe(result.dueAt.length)
     }
-    expect(result.tries.at).toHaveLength(result.dueAt.length)
-    expect(new Set(result.tries.call).size).toBe(result.dueAt.length)
-  })
+  )
 
   it('leaves no process behind when a contender cannot even start', { timeout: 15_000 }, async () => {
     const pids = new Set<number>()
     const scenario = sampleScenario({ contenders: [{ peer: 'undici', options: { headersTimeout: -0 } }] })
     const broken = { ...scenario.contenders[0]!, options: { connections: -5 } } as never
-    await expect(runReal(scenario, broken, 1, { pids: (all) => all.forEach((pid) => pids.add(pid)) })).rejects.toThrow(/connections/)
+    await expect(runReal(scenario, broken, 1, { pids: (all) => all.forEach((pid) => pids.add(pid)) })).rejects.toThrow(
+      /connections/
+    )
     expect(pids.size).toBe(3)
     expect([...pids].filter(alive)).toEqual([])
   })
@@ -91,6 +112,8 @@ describe('the real world', () => {
       services: { catalog: { replicas: 30, serviceTime: { kind: 'constant', value: 1 } } },
       load: { arrivals: 'poisson', rate: 5_000, duration: '20m', classes: [{ method: 'GET', path: '/' }] }
     })
-    expect(() => checkRealWorld(scenario)).toThrow(/load\.rate: got 5000 calls a second.*services: got 30 replicas.*load\.duration/s)
+    expect(() => checkRealWorld(scenario)).toThrow(
+      /load\.rate: got 5000 calls a second.*services: got 30 replicas.*load\.duration/s
+    )
   })
 })

@@ -35,7 +35,12 @@ export interface Watcher {
 }
 
 /** Runs one contender through a scenario on real processes and sockets of this machine. */
-export async function runReal(scenario: Scenario, contender: Contender, seed: number, watcher: Watcher = {}): Promise<Recording> {
+export async function runReal(
+  scenario: Scenario,
+  contender: Contender,
+  seed: number,
+  watcher: Watcher = {}
+): Promise<Recording> {
   const processes = new Processes()
   const over = new AbortController()
   try {

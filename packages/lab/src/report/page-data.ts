@@ -18,7 +18,15 @@ interface Points {
 export interface PageData {
   readonly endpoints: readonly string[]
   readonly latencyRange: readonly [number, number]
-  readonly faults: readonly { readonly name: string; readonly label: string; readonly kind: string; readonly number: number; readonly replica: string; readonly from: number; readonly to: number }[]
+  readonly faults: readonly {
+    readonly name: string
+    readonly label: string
+    readonly kind: string
+    readonly number: number
+    readonly replica: string
+    readonly from: number
+    readonly to: number
+  }[]
   readonly contenders: readonly { readonly name: string; readonly series: Series; readonly points: Points }[]
 }
 

@@ -42,12 +42,20 @@ ${methodSection(result)}
 
 function header({ title, description, load }: Scenario, { seeds, contenders }: Result): string {
   const calls = contenders[0]?.perSeed[0]?.calls ?? 0
+  const how = `${load.rate} calls a second, open loop, for ${formatDuration(load.duration)}`
+  const seedNote = seeds.length > 1 ? `Plots show seed ${seeds[0]}, figures the worst of ${seeds.length} seeds.` : `Seed ${seeds[0]}.`
   return `<h1>${escape(title)}</h1>
 <p>${escape(description)}</p>
-<p class="note">${load.rate} calls a second, open loop, for ${formatDuration(load.duration)}: ${calls.toLocaleString('en')} calls each. ${
-    seeds.length > 1 ? `The plots show seed ${seeds[0]}, the figures the worst of ${seeds.length} seeds.` : `Seed ${seeds[0]}.`
-  } Real processes and sockets on one machine.</p>`
+<p class="note">${how}: ${calls.toLocaleString('en')} calls each. ${seedNote} Real processes and sockets on one machine.</p>`
 }
+
+const LATENCY_KEY = `<div class="key">
+<span><i class="dot"></i>answered</span>
+<span><i class="cross">×</i>failed</span>
+<span><i class="arms"></i>p99 of each second</span>
+<span><i class="dashes"></i>p50</span>
+<span><i class="band"></i>a fault</span>
+</div>`
 
 function latencySection({ faults }: Scenario, { contenders }: Result): string {
   const panels = contenders.map(
@@ -59,13 +67,16 @@ function latencySection({ faults }: Scenario, { contenders }: Result): string {
   return `<h2>How long callers waited</h2>
 <p class="note">Every call by when it was due, counted from then; the scale is logarithmic.</p>
 ${panels.join('\n')}
-<div class="key"><span><i class="dot" style="background: var(--soft)"></i>answered</span><span><i class="cross">×</i>failed</span><span><i style="background: linear-gradient(90deg, var(--arm-0) 50%, var(--arm-1) 50%)"></i>p99 of each second</span><span><i style="background: repeating-linear-gradient(90deg, var(--ink) 0 5px, transparent 5px 8px)"></i>p50</span><span><i class="band"></i>a fault</span></div>
+${LATENCY_KEY}
 ${faultList(faults)}`
 }
 
 /** For screens too narrow to write the names into the plot. */
 function faultList(faults: Scenario['faults']): string {
-  const items = faults.map(({ name, at, for: length }) => `<li>${escape(name)} <span class="soft">${formatDuration(at)} to ${formatDuration(at + length)}</span></li>`)
+  const items = faults.map(
+    ({ name, at, for: length }) =>
+      `<li>${escape(name)} <span class="soft">${formatDuration(at)} to ${formatDuration(at + length)}</span></li>`
+  )
   return faults.length === 0 ? '' : `<ol class="faults">${items.join('')}</ol>`
 }
 
@@ -88,13 +99,17 @@ ${armKey(contenders)}`
 }
 
 function armKey(contenders: Result['contenders']): string {
-  const keys = contenders.map(({ name }, arm) => `<span><i style="background: var(--arm-${arm % 4})"></i>${escape(name)}</span>`)
+  const keys = contenders.map(
+    ({ name }, arm) => `<span><i style="background: var(--arm-${arm % 4})"></i>${escape(name)}</span>`
+  )
   return `<div class="key">${keys.join('')}</div>`
 }
 
 function shareSection({ faults }: Scenario, { contenders }: Result): string {
   const endpoints = Object.keys(contenders[0]?.share ?? {})
-  const rows = endpoints.map((name, row) => `<div class="endpoint"><span>${escape(name)}</span><div id="share-${row}"></div></div>`)
+  const rows = endpoints.map(
+    (name, row) => `<div class="endpoint"><span>${escape(name)}</span><div id="share-${row}"></div></div>`
+  )
   const trouble = faults.length === 0 ? '' : " Shaded: that replica's own trouble."
   return `<h2>Where tries went</h2>
 <p class="note">Share of each second's tries by replica; dotted: an equal share.${trouble}</p>
@@ -121,13 +136,13 @@ function tableRow({ label, cells }: Row): string {
 }
 
 function assertSection({ contenders }: Result): string {
-  const items = contenders.flatMap(({ name, asserts }) =>
-    asserts.map(
-      ({ text, ok, got }) =>
-        `<li class="${ok ? 'held' : 'broken'}"><span class="mark">${ok ? '✓' : '✗'}</span><span>${escape(name)}: ${escape(text)} <span class="got">(${escape(got)})</span></span></li>`
-    )
-  )
+  const items = contenders.flatMap(({ name, asserts }) => asserts.map((each) => assertItem(name, each)))
   return items.length === 0 ? '' : `<h2>What had to hold</h2><ul class="asserts">${items.join('')}</ul>`
+}
+
+function assertItem(name: string, { text, ok, got }: ContenderResult['asserts'][number]): string {
+  const words = `${escape(`${name}: ${text}`)} <span class="got">(${escape(got)})</span>`
+  return `<li class="${ok ? 'held' : 'broken'}"><span class="mark">${ok ? '✓' : '✗'}</span><span>${words}</span></li>`
 }
 
 function methodSection({ machine, date }: Result): string {

@@ -22,11 +22,22 @@ function runOf(contender: string, seed: number, calls: readonly SampleCall[]): R
   return { recording, figures, verdicts: judge(scenario, recording, figures) }
 }
 
-const steady = [{ at: -10, ms: 70 }, { at: 100, ms: 4 }, { at: 1_200, ms: 5.25, tries: [1] }, { at: 2_200, ms: 6 }]
+const steady = [
+  { at: -10, ms: 70 },
+  { at: 100, ms: 4 },
+  { at: 1_200, ms: 5.25, tries: [1] },
+  { at: 2_200, ms: 6 }
+]
 const runs = [
-  runOf('undici', 1, [{ at: 100, ms: 4 }, { at: 1_200, ms: 800, failed: true, tries: [1] }]),
+  runOf('undici', 1, [
+    { at: 100, ms: 4 },
+    { at: 1_200, ms: 800, failed: true, tries: [1] }
+  ]),
   runOf('inmesh', 1, steady),
-  runOf('inmesh', 2, [{ at: 100, ms: 9, failed: true }, { at: 200, ms: 4 }])
+  runOf('inmesh', 2, [
+    { at: 100, ms: 9, failed: true },
+    { at: 200, ms: 4 }
+  ])
 ]
 const result = createResult(scenario, runs)
 
@@ -39,7 +50,11 @@ describe('a result', () => {
       healthy: { latencyMs: { p50: 4, p99: 9 } },
       contenders: [
         {
-          name: 'undici', calls: 2, success: 0.5, tries: 2, extraLoad: 0,
+          name: 'undici',
+          calls: 2,
+          success: 0.5,
+          tries: 2,
+          extraLoad: 0,
           latencyMs: { p50: 4, p90: 800, p99: 800, p999: 800, max: 800 },
           share: { 'catalog-1': 0.5, 'catalog-2': 0.5 },
           faults: [{ name: 'hang catalog-2', outOfTheWayMs: 200 }],
@@ -71,7 +86,10 @@ describe('a result', () => {
 
 describe('the page', () => {
   const page = renderPage(scenario, result, runs)
-  const data = JSON.parse(/id="data">(.*?)<\/script>/s.exec(page)?.[1] ?? '') as { contenders: { points: unknown }[]; faults: unknown[] }
+  const data = JSON.parse(/id="data">(.*?)<\/script>/s.exec(page)?.[1] ?? '') as {
+    contenders: { points: unknown }[]
+    faults: unknown[]
+  }
 
   it('needs nothing from anywhere', () => {
     expect(page).not.toMatch(/(src|href)=|@import|url\(/)
@@ -85,6 +103,8 @@ describe('the page', () => {
   it('carries every measured call of the first seed, and which failed', () => {
     expect(data.contenders[0]?.points).toEqual({ at: [100, 1_200], ms: [4, 800], failed: [1] })
     expect(data.contenders[1]?.points).toEqual({ at: [100, 1_200, 2_200], ms: [4, 5.3, 6], failed: [] })
-    expect(data.faults).toEqual([{ name: 'hang catalog-2', label: 'hang', kind: 'hang', number: 1, replica: 'catalog-2', from: 1_000, to: 2_000 }])
+    expect(data.faults).toEqual([
+      { name: 'hang catalog-2', label: 'hang', kind: 'hang', number: 1, replica: 'catalog-2', from: 1_000, to: 2_000 }
+    ])
   })
 })

@@ -47,7 +47,12 @@ export function createResult(scenario: Scenario, runs: readonly Run[]): Result {
     load: { rate: load.rate, durationMs: load.duration },
     healthy: { latencyMs: pooledHealthy(scenario, runs) },
     ok: runs.every(({ verdicts }) => verdicts.every(({ ok }) => ok)),
-    contenders: names.map((each) => contenderResult(scenario, runs.filter(({ figures }) => figures.name === each)))
+    contenders: names.map((each) =>
+      contenderResult(
+        scenario,
+        runs.filter(({ figures }) => figures.name === each)
+      )
+    )
   }
 }
 

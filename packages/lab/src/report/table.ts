@@ -10,7 +10,11 @@ const COMPACT = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' }
 /** The results for a terminal. */
 export function renderTable(result: Result, colors: Colors): string {
   const { contenders, seeds } = result
-  const table = new Table({ chars: COMPACT, style: { head: [], border: [] }, colAligns: ['left', ...contenders.map(() => 'right' as const)] })
+  const table = new Table({
+    chars: COMPACT,
+    style: { head: [], border: [] },
+    colAligns: ['left', ...contenders.map(() => 'right' as const)]
+  })
   table.push([heading(result, colors), ...contenders.map(({ name }) => colors.bold(name))])
   table.push(...resultRows(result).map(line))
   if (contenders[0]?.faults.length) {

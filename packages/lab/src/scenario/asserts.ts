@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { duration } from './duration.ts'
 
-const whose = { contender: z.string().min(1).optional().describe('Whose figure. Default: every contender must hold it.') }
+const whose = {
+  contender: z.string().min(1).optional().describe('Whose figure. Default: every contender must hold it.')
+}
 const share = z.number().min(0).max(1)
 
 const success = z.strictObject({
@@ -12,7 +14,9 @@ const success = z.strictObject({
 
 const latency = z.strictObject({
   ...whose,
-  metric: z.literal('latency').describe('Over all calls, from the intended send time; a failed one counts until it failed.'),
+  metric: z
+    .literal('latency')
+    .describe('Over all calls, from the intended send time; a failed one counts until it failed.'),
   quantile: z.enum(['p50', 'p90', 'p99', 'p999', 'max']),
   atMost: duration.optional().describe('An absolute bar.'),
   atMostTimesHealthy: z

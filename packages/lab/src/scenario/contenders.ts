@@ -18,7 +18,12 @@ const undiciOptions = z.strictObject({
   timeout: duration.optional().describe('AbortSignal on every call, from its sending.'),
   connections: z.number().int().min(1).optional().describe('Sockets per endpoint.'),
   pipelining: z.number().int().min(1).optional(),
-  errorPenalty: z.number().int().min(1).optional().describe('Weight lost by an endpoint on a connection error, of 100.'),
+  errorPenalty: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe('Weight lost by an endpoint on a connection error, of 100.'),
   headersTimeout: duration.optional(),
   keepAliveTimeout: duration.optional(),
   retry: undiciRetry.optional().describe("Options of undici's retry interceptor; absent: no retry.")

@@ -13,7 +13,10 @@ function toMillis(value: number | string): number {
 const accepted = { error: (): string => DURATION_ACCEPTED }
 
 /** A length of time. Milliseconds, or a string with its unit; milliseconds once parsed. */
-export const duration: z.ZodPipe<z.ZodUnion<readonly [z.ZodNumber, z.ZodString]>, z.ZodTransform<number, string | number>> = z
+export const duration: z.ZodPipe<
+  z.ZodUnion<readonly [z.ZodNumber, z.ZodString]>,
+  z.ZodTransform<number, string | number>
+> = z
   .union([z.number(accepted).nonnegative(accepted), z.string(accepted).regex(PATTERN, accepted)], accepted)
   .transform(toMillis)
 

@@ -2,7 +2,11 @@ import { z } from 'zod'
 import { duration } from './duration.ts'
 
 const common = {
-  name: z.string().min(1).optional().describe('What reports and asserts call it. Default: kind and replica, "hang catalog-4".'),
+  name: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('What reports and asserts call it. Default: kind and replica, "hang catalog-4".'),
   at: duration.describe('When it starts, counted from the end of the warm-up.'),
   for: duration.describe('How long it lasts; then the replica is as before.'),
   replica: z.string().min(1).describe('Service and number, from 1: "catalog-4".')
@@ -17,13 +21,21 @@ const slow = z.strictObject({
 const fail = z.strictObject({
   ...common,
   kind: z.literal('fail'),
-  code: z.number().int().min(400).max(599).default(503).describe('HTTP status answered at once, without doing the work.'),
+  code: z
+    .number()
+    .int()
+    .min(400)
+    .max(599)
+    .default(503)
+    .describe('HTTP status answered at once, without doing the work.'),
   share: z.number().gt(0).max(1).default(1).describe('Share of calls that fail.')
 })
 
 const hang = z.strictObject({
   ...common,
-  kind: z.literal('hang').describe('The process is stopped (SIGSTOP) and goes on afterwards (SIGCONT); its sockets stay open.')
+  kind: z
+    .literal('hang')
+    .describe('The process is stopped (SIGSTOP) and goes on afterwards (SIGCONT); its sockets stay open.')
 })
 
 const kill = z.strictObject({

@@ -3,11 +3,12 @@ import { duration } from './duration.ts'
 
 const requestClass = z.strictObject({
   method: z.enum(['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE']),
-  path: z
+  path: z.string().startsWith('/').describe('`:name` parts become a number drawn for each call: "/items/:id".'),
+  operation: z
     .string()
-    .startsWith('/')
-    .describe('`:name` parts become a number drawn for each call: "/items/:id".'),
-  operation: z.string().min(1).optional().describe('Low-cardinality name of what is called, told to clients that take one. Default: nothing is told.'),
+    .min(1)
+    .optional()
+    .describe('Low-cardinality name of what is called, told to clients that take one. Default: nothing is told.'),
   service: z.string().min(1).optional().describe('Which service is called. Default: the first.'),
   weight: z.number().gt(0).default(1).describe('Share of this class, relative to the other weights.'),
   repeat: z
@@ -28,7 +29,9 @@ export const load: z.ZodObject<{
   drain: z.ZodDefault<typeof duration>
   classes: z.ZodArray<typeof requestClass>
 }> = z.strictObject({
-  arrivals: z.literal('poisson').describe('Exponential gaps, drawn from the seed; the same instants for every contender.'),
+  arrivals: z
+    .literal('poisson')
+    .describe('Exponential gaps, drawn from the seed; the same instants for every contender.'),
   rate: z.number().gt(0).describe('Calls a second, all classes together.'),
   warmUp: duration.default(0).describe('Load before the measured time. Its calls are in no figure.'),
   duration: duration.describe('Measured time: calls due in it are counted, every one.'),
@@ -56,7 +59,11 @@ export const REPEAT_BY_METHOD: Readonly<Record<Parsed['method'], Repeat>> = {
 }
 
 export function completeClass(parsed: Parsed, firstService: string): RequestClass {
-  return { ...parsed, service: parsed.service ?? firstService, repeat: parsed.repeat ?? REPEAT_BY_METHOD[parsed.method] }
+  return {
+    ...parsed,
+    service: parsed.service ?? firstService,
+    repeat: parsed.repeat ?? REPEAT_BY_METHOD[parsed.method]
+  }
 }
 
 /** Work of such a call must never be done twice; worlds count it when it is. */

@@ -14,7 +14,9 @@ export class ScenarioError extends Error {
   readonly mistakes: readonly Mistake[]
 
   constructor(source: string, mistakes: readonly Mistake[]) {
-    super(`${source} has ${mistakes.length} mistake${mistakes.length === 1 ? '' : 's'}\n${mistakes.map(line).join('\n')}`)
+    super(
+      `${source} has ${mistakes.length} mistake${mistakes.length === 1 ? '' : 's'}\n${mistakes.map(line).join('\n')}`
+    )
     this.name = 'ScenarioError'
     this.mistakes = mistakes
   }
@@ -25,7 +27,9 @@ function line({ path, got, accepted }: Mistake): string {
 }
 
 export function formatPath(path: readonly PropertyKey[]): string {
-  return path.map((part, at) => (typeof part === 'number' ? `[${part}]` : `${at === 0 ? '' : '.'}${String(part)}`)).join('')
+  return path
+    .map((part, at) => (typeof part === 'number' ? `[${part}]` : `${at === 0 ? '' : '.'}${String(part)}`))
+    .join('')
 }
 
 export function formatGot(value: unknown): string {
@@ -48,7 +52,9 @@ export function acceptedBy(issue: z.core.$ZodRawIssue): string | undefined {
     case 'unrecognized_keys':
       return knownKeys(issue.inst).join(', ')
     case 'invalid_union':
-      return Array.isArray(issue['options']) ? issue['options'].map((value) => JSON.stringify(value)).join(' | ') : undefined
+      return Array.isArray(issue['options'])
+        ? issue['options'].map((value) => JSON.stringify(value)).join(' | ')
+        : undefined
     case 'invalid_format':
       return issue.format === 'starts_with' ? `text that starts with ${JSON.stringify(issue['prefix'])}` : undefined
     default:
@@ -86,7 +92,8 @@ export function toMistakes(issue: z.core.$ZodIssue): Mistake[] {
 function valueAt(issue: z.core.$ZodIssue): unknown {
   // A wrong discriminator is reported at its key, with the whole object as the input.
   const [last] = issue.path.slice(-1)
-  if (issue.code !== 'invalid_union' || !('discriminator' in issue) || typeof issue.input !== 'object') return issue.input
+  if (issue.code !== 'invalid_union' || !('discriminator' in issue) || typeof issue.input !== 'object')
+    return issue.input
   return issue.input === null || last === undefined ? issue.input : Reflect.get(issue.input, last)
 }
 

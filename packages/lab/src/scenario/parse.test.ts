@@ -8,7 +8,8 @@ function mistakesOf(input: unknown): string[] {
   try {
     parseScenario(input)
   } catch (error) {
-    if (error instanceof ScenarioError) return error.mistakes.map(({ path, got, accepted }) => `${path}: ${got}; ${accepted}`)
+    if (error instanceof ScenarioError)
+      return error.mistakes.map(({ path, got, accepted }) => `${path}: ${got}; ${accepted}`)
     throw error
   }
   return []
@@ -20,7 +21,9 @@ describe('a scenario', () => {
       faults: [{ kind: 'hang', replica: 'catalog-2', at: '1s', for: '500ms' }],
       load: { arrivals: 'poisson', rate: 50, duration: '3s', classes: [{ method: 'POST', path: '/orders' }] }
     })
-    expect(scenario.faults).toEqual([{ kind: 'hang', name: 'hang catalog-2', replica: 'catalog-2', at: 1_000, for: 500 }])
+    expect(scenario.faults).toEqual([
+      { kind: 'hang', name: 'hang catalog-2', replica: 'catalog-2', at: 1_000, for: 500 }
+    ])
     expect(scenario.load.classes[0]).toMatchObject({ repeat: 'if-unprocessed', service: 'catalog', weight: 1 })
     expect(scenario.contenders[0]).toMatchObject({ name: 'undici', options: { timeout: 300 } })
     expect(scenario.seeds).toEqual([1])
@@ -42,7 +45,10 @@ describe('a scenario', () => {
       load: { ...sampleInput().load, rate: 'fast', classes: [{ method: 'GET', path: '/', repeat: 'maybe' }] },
       contenders: [{ peer: 'envoy' }],
       faults: [{ kind: 'hang', replica: 'catalog-9', at: 1, for: 2 }],
-      asserts: [{ metric: 'outOfTheWay', fault: 'nope', within: '2s' }, { metric: 'latency', quantile: 'p99' }]
+      asserts: [
+        { metric: 'outOfTheWay', fault: 'nope', within: '2s' },
+        { metric: 'latency', quantile: 'p99' }
+      ]
     }
     expect(mistakesOf(input)).toEqual([
       'version: 2; 1',
@@ -58,18 +64,36 @@ describe('a scenario', () => {
   })
 
   it.each([
-    ['a fault beyond the end', { faults: [{ kind: 'kill', replica: 'catalog-1', at: '2s', for: '2s' }] }, 'faults[0]: an end at 4 s'],
+    [
+      'a fault beyond the end',
+      { faults: [{ kind: 'kill', replica: 'catalog-1', at: '2s', for: '2s' }] },
+      'faults[0]: an end at 4 s'
+    ],
     [
       'two faults at once on a replica',
-      { faults: [{ kind: 'kill', replica: 'catalog-1', at: 0, for: 900 }, { kind: 'hang', replica: 'catalog-1', at: 800, for: 9 }] },
+      {
+        faults: [
+          { kind: 'kill', replica: 'catalog-1', at: 0, for: 900 },
+          { kind: 'hang', replica: 'catalog-1', at: 800, for: 9 }
+        ]
+      },
       'faults[1]: a time that overlaps kill catalog-1'
     ],
     [
       'two faults of one name',
-      { faults: [{ kind: 'kill', replica: 'catalog-1', at: 0, for: 9 }, { kind: 'kill', replica: 'catalog-1', at: 800, for: 9 }] },
+      {
+        faults: [
+          { kind: 'kill', replica: 'catalog-1', at: 0, for: 9 },
+          { kind: 'kill', replica: 'catalog-1', at: 800, for: 9 }
+        ]
+      },
       'faults[1].name: "kill catalog-1" again'
     ],
-    ['two contenders of one name', { contenders: [{ peer: 'undici' }, { peer: 'undici' }] }, 'contenders[1].name: "undici" again'],
+    [
+      'two contenders of one name',
+      { contenders: [{ peer: 'undici' }, { peer: 'undici' }] },
+      'contenders[1].name: "undici" again'
+    ],
     ['no service', { services: {} }, 'services: {}; at least one service'],
     [
       'a p99 below the median',
@@ -78,7 +102,20 @@ describe('a scenario', () => {
     ],
     [
       'quantiles that fall',
-      { services: { catalog: { replicas: 1, serviceTime: { kind: 'quantiles', points: [[0.5, 9], [1, 4]] } } } },
+      {
+        services: {
+          catalog: {
+            replicas: 1,
+            serviceTime: {
+              kind: 'quantiles',
+              points: [
+                [0.5, 9],
+                [1, 4]
+              ]
+            }
+          }
+        }
+      },
       'services.catalog.serviceTime.points'
     ],
     [

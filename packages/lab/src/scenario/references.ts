@@ -72,14 +72,21 @@ function classMistakes({ load, services }: Parts): Mistake[] {
 
 function faultMistakes({ faults, replicas, load }: Parts): Mistake[] {
   const known = faults.filter((each) => each !== undefined)
-  const mistakes = nameMistakes('faults', faults.map((each, at) => each?.name ?? `#${at}`))
+  const mistakes = nameMistakes(
+    'faults',
+    faults.map((each, at) => each?.name ?? `#${at}`)
+  )
   for (const [at, each] of faults.entries()) {
     if (each === undefined) continue
     const path = `faults[${at}]`
     mistakes.push(...unknownName(`${path}.replica`, each.replica, replicas))
     const end = each.at + each.for
     if (load !== undefined && end > load.duration) {
-      mistakes.push({ path, got: `an end at ${formatDuration(end)}`, accepted: `an end within load.duration (${formatDuration(load.duration)})` })
+      mistakes.push({
+        path,
+        got: `an end at ${formatDuration(end)}`,
+        accepted: `an end within load.duration (${formatDuration(load.duration)})`
+      })
     }
     const clash = known.find((other) => other !== each && other.replica === each.replica && overlap(other, each))
     if (clash !== undefined && known.indexOf(clash) < known.indexOf(each)) {
@@ -110,12 +117,20 @@ function assertMistakes(each: z.infer<typeof assertion>, path: string, parts: Pa
     mistakes.push(...unknownName(`${path}.fault`, each.fault, names))
   }
   if (each.metric === 'latency' && (each.atMost === undefined) === (each.atMostTimesHealthy === undefined)) {
-    mistakes.push({ path, got: each.atMost === undefined ? 'no bar' : 'two bars', accepted: 'one of atMost, atMostTimesHealthy' })
+    mistakes.push({
+      path,
+      got: each.atMost === undefined ? 'no bar' : 'two bars',
+      accepted: 'one of atMost, atMostTimesHealthy'
+    })
   }
   if (each.metric === 'faultShare') {
     const judged = faults.find(({ name }) => name === each.fault)
     if (judged !== undefined && each.after >= judged.for) {
-      mistakes.push({ path: `${path}.after`, got: formatDuration(each.after), accepted: `less than the fault lasts (${formatDuration(judged.for)})` })
+      mistakes.push({
+        path: `${path}.after`,
+        got: formatDuration(each.after),
+        accepted: `less than the fault lasts (${formatDuration(judged.for)})`
+      })
     }
   }
   return mistakes
@@ -133,11 +148,13 @@ function serviceMistakes(input: unknown): Mistake[] {
   if (typeof services !== 'object' || services === null) return []
   const names = Object.keys(services)
   const none = names.length > 0 ? [] : [{ path: 'services', got: '{}', accepted: 'at least one service' }]
-  const misnamed = names.filter((name) => !SERVICE_NAME.test(name)).map((name) => ({
-    path: `services.${name}`,
-    got: formatGot(name),
-    accepted: 'a name of lower-case letters, digits and dashes, a letter first'
-  }))
+  const misnamed = names
+    .filter((name) => !SERVICE_NAME.test(name))
+    .map((name) => ({
+      path: `services.${name}`,
+      got: formatGot(name),
+      accepted: 'a name of lower-case letters, digits and dashes, a letter first'
+    }))
   return [...none, ...misnamed, ...names.flatMap((name) => serviceTimeMistakes(name, field(services, name)))]
 }
 
@@ -149,7 +166,13 @@ function serviceTimeMistakes(service: string, value: unknown): Mistake[] {
     return [{ path: `${path}.p99`, got: formatDuration(parsed.p99), accepted }]
   }
   if (parsed?.kind === 'quantiles' && !rising(parsed.points)) {
-    return [{ path: `${path}.points`, got: formatGot(parsed.points), accepted: 'shares and durations that rise, the last share 1' }]
+    return [
+      {
+        path: `${path}.points`,
+        got: formatGot(parsed.points),
+        accepted: 'shares and durations that rise, the last share 1'
+      }
+    ]
   }
   return []
 }

@@ -19,7 +19,9 @@ const service = z.strictObject({
 
 const services = z
   .record(z.string(), service)
-  .describe('By name: lower-case letters, digits and dashes, a letter first. Calls go to the first unless they say otherwise.')
+  .describe(
+    'By name: lower-case letters, digits and dashes, a letter first. Calls go to the first unless they say otherwise.'
+  )
 
 /** The scenario file. One schema for every world: what a world cannot do it says itself (`Limits` of that world). */
 export const scenarioSchema: z.ZodObject<{

@@ -37,7 +37,9 @@ const quantiles = z.strictObject({
   points: z
     .array(z.tuple([share, duration]))
     .min(2)
-    .describe('Measured quantiles, rising: [[0, "1ms"], [0.5, "4ms"], [0.99, "20ms"], [1, "80ms"]]. Straight lines between them.')
+    .describe(
+      'Measured quantiles, rising: [[0, "1ms"], [0.5, "4ms"], [0.99, "20ms"], [1, "80ms"]]. Straight lines between them.'
+    )
 })
 
 /** How long a replica works on one call. Drawn per call and replica, the same in every run of a seed. */

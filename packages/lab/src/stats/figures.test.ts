@@ -38,14 +38,23 @@ describe('figures', () => {
 
   it('count a try without a call of its own by its time', () => {
     const { result } = recording
-    const strays = { ...recording, result: { ...result, tries: { ...result.tries, call: result.tries.call.map(() => -1) } } }
+    const strays = {
+      ...recording,
+      result: { ...result, tries: { ...result.tries, call: result.tries.call.map(() => -1) } }
+    }
     expect(computeFigures(scenario, strays).tries).toBe(5)
   })
 })
 
 describe('a series', () => {
   it('has one entry a second, and holes where nothing was due', () => {
-    const series = computeSeries(sampleScenario(), sampleRecording([{ at: 100, ms: 4, tries: [0, 1] }, { at: 2_100, ms: 8, failed: true }]))
+    const series = computeSeries(
+      sampleScenario(),
+      sampleRecording([
+        { at: 100, ms: 4, tries: [0, 1] },
+        { at: 2_100, ms: 8, failed: true }
+      ])
+    )
     expect(series).toEqual({
       calls: [1, 0, 1],
       success: [1, 0, 0],

@@ -4,8 +4,14 @@ import { outOfTheWay } from './out-of-the-way.ts'
 /** 100 calls a second for 20 s; the fault lasts from 5 s to 15 s. */
 const dueAt = Float64Array.from({ length: 2_000 }, (_, call) => call * 10)
 const fault = { from: 5_000, to: 15_000 }
-const hurtAt = (...times: readonly number[]) => (call: number): boolean => times.includes(call * 10)
-const hurtBetween = (from: number, to: number) => (call: number): boolean => call * 10 >= from && call * 10 < to
+const hurtAt =
+  (...times: readonly number[]) =>
+  (call: number): boolean =>
+    times.includes(call * 10)
+const hurtBetween =
+  (from: number, to: number) =>
+  (call: number): boolean =>
+    call * 10 >= from && call * 10 < to
 
 describe('the time until a fault was out of the way', () => {
   it('is 0 when nobody was hurt', () => {

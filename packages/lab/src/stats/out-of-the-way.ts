@@ -16,7 +16,11 @@ export interface Span {
  * Judged by what callers get, not by where tries go, so that a client may keep probing a faulty replica as long as
  * nobody suffers. Windows begin at hurt calls, which are the worst places a window can begin at.
  */
-export function outOfTheWay(dueAt: ArrayLike<number>, hurt: (call: number) => boolean, { from, to }: Span): number | undefined {
+export function outOfTheWay(
+  dueAt: ArrayLike<number>,
+  hurt: (call: number) => boolean,
+  { from, to }: Span
+): number | undefined {
   const calls = Array.from(dueAt)
   // The last windows reach beyond the plan: they are measured against as many calls as any other holds.
   const usual = (calls.length * FELT_WINDOW) / Math.max(1, (calls.at(-1) ?? 0) - (calls[0] ?? 0))

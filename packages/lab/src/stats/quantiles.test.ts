@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { latencies, quantile } from './quantiles.ts'
 
@@ -13,12 +13,16 @@ it('takes the nearest rank', () => {
 
 it('is a sample with at least the share q at or below it, and no smaller one is', () => {
   fc.assert(
-    fc.property(fc.array(fc.double({ min: 0, max: 1e4, noNaN: true }), { minLength: 1 }), fc.double({ min: 0.001, max: 1, noNaN: true }), (samples, q) => {
-      const value = quantile(Float64Array.from(samples).sort(), q)
-      const share = (limit: (sample: number) => boolean): number => samples.filter(limit).length / samples.length
-      expect(share((sample) => sample <= value)).toBeGreaterThanOrEqual(q - 1e-12)
-      expect(share((sample) => sample < value)).toBeLessThan(q)
-    })
+    fc.property(
+      fc.array(fc.double({ min: 0, max: 1e4, noNaN: true }), { minLength: 1 }),
+      fc.double({ min: 0.001, max: 1, noNaN: true }),
+      (samples, q) => {
+        const value = quantile(Float64Array.from(samples).sort(), q)
+        const share = (limit: (sample: number) => boolean): number => samples.filter(limit).length / samples.length
+        expect(share((sample) => sample <= value)).toBeGreaterThanOrEqual(q - 1e-12)
+        expect(share((sample) => sample < value)).toBeLessThan(q)
+      }
+    )
   )
 })
 

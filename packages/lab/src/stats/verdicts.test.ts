@@ -6,10 +6,17 @@ import { judge } from './verdicts.ts'
 import type { Verdict } from './verdicts.ts'
 import { worstFigures, worstVerdicts } from './worst.ts'
 
-const calls = Array.from({ length: 290 }, (_, index) => ({ at: index * 10, ms: index === 250 ? 50 : 5, tries: index % 100 === 60 ? [0, 1] : [0] }))
+const calls = Array.from({ length: 290 }, (_, index) => ({
+  at: index * 10,
+  ms: index === 250 ? 50 : 5,
+  tries: index % 100 === 60 ? [0, 1] : [0]
+}))
 
 function verdict(assert: NonNullable<ScenarioInput['asserts']>[number], failed = -1): Verdict | undefined {
-  const scenario = sampleScenario({ asserts: [assert], faults: [{ kind: 'hang', replica: 'catalog-2', at: '500ms', for: '2400ms' }] })
+  const scenario = sampleScenario({
+    asserts: [assert],
+    faults: [{ kind: 'hang', replica: 'catalog-2', at: '500ms', for: '2400ms' }]
+  })
   const recording = sampleRecording(calls.map((call, index) => ({ ...call, failed: index === failed })))
   return judge(scenario, recording, computeFigures(scenario, recording))[0]
 }
@@ -21,11 +28,23 @@ describe('an assert', () => {
     ['an absolute latency', { metric: 'latency', quantile: 'max', atMost: '50ms' }, true],
     ['an absolute latency missed', { metric: 'latency', quantile: 'max', atMost: '49ms' }, false],
     ['latency against the healthy time', { metric: 'latency', quantile: 'p99', atMostTimesHealthy: 1 }, true],
-    ['latency against the healthy time, missed', { metric: 'latency', quantile: 'max', atMostTimesHealthy: 9.9 }, false],
+    [
+      'latency against the healthy time, missed',
+      { metric: 'latency', quantile: 'max', atMostTimesHealthy: 9.9 },
+      false
+    ],
     ['extra load', { metric: 'extraLoad', atMost: 0.011 }, true],
     ['extra load missed', { metric: 'extraLoad', atMost: 0.01 }, false],
-    ['the share of a faulty replica', { metric: 'faultShare', fault: 'hang catalog-2', after: '1s', below: 0.02 }, true],
-    ['the share of a faulty replica, from its start', { metric: 'faultShare', fault: 'hang catalog-2', after: 0, below: 0.012 }, false],
+    [
+      'the share of a faulty replica',
+      { metric: 'faultShare', fault: 'hang catalog-2', after: '1s', below: 0.02 },
+      true
+    ],
+    [
+      'the share of a faulty replica, from its start',
+      { metric: 'faultShare', fault: 'hang catalog-2', after: 0, below: 0.012 },
+      false
+    ],
     ['a fault out of the way', { metric: 'outOfTheWay', fault: 'hang catalog-2', within: '2s' }, true],
     ['repeated work', { metric: 'repeatedWork', atMost: 0 }, true],
     ['CPU', { metric: 'cpu', below: 0.1 }, false]
@@ -34,7 +53,10 @@ describe('an assert', () => {
   })
 
   it('says what it wanted and what it got', () => {
-    expect(verdict({ metric: 'success', atLeast: 0.999 }, 3)).toMatchObject({ text: 'success >= 0.999', got: '99.655 %' })
+    expect(verdict({ metric: 'success', atLeast: 0.999 }, 3)).toMatchObject({
+      text: 'success >= 0.999',
+      got: '99.655 %'
+    })
     expect(verdict({ metric: 'latency', quantile: 'max', atMostTimesHealthy: 2 })?.got).toBe('50 ms = 10.00 × 5 ms')
   })
 
@@ -51,7 +73,13 @@ describe('an assert', () => {
 describe('the worst of several seeds', () => {
   const scenario = sampleScenario({ faults: [{ kind: 'hang', replica: 'catalog-2', at: '500ms', for: '1s' }] })
   const good = computeFigures(scenario, sampleRecording(calls))
-  const bad = computeFigures(scenario, sampleRecording(calls.map((call) => ({ ...call, failed: true, ms: 9 })), { cpu: 0.05 }))
+  const bad = computeFigures(
+    scenario,
+    sampleRecording(
+      calls.map((call) => ({ ...call, failed: true, ms: 9 })),
+      { cpu: 0.05 }
+    )
+  )
 
   it('is taken figure by figure', () => {
     const worst = worstFigures([good, bad])

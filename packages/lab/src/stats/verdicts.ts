@@ -25,11 +25,18 @@ interface Bar {
 export function judge(scenario: Scenario, recording: Recording, figures: Figures): Verdict[] {
   return scenario.asserts
     .filter(({ contender }) => contender === undefined || contender === figures.name)
-    .map((each) => (each.metric === 'success' ? successVerdict(each.atLeast, figures) : below(bar(each, scenario, recording, figures))))
+    .map((each) =>
+      each.metric === 'success' ? successVerdict(each.atLeast, figures) : below(bar(each, scenario, recording, figures))
+    )
 }
 
 function successVerdict(atLeast: number, { success }: Figures): Verdict {
-  return { text: `success >= ${atLeast}`, ok: success >= atLeast, got: percent(success, 3), load: ratio(1 - success, 1 - atLeast) }
+  return {
+    text: `success >= ${atLeast}`,
+    ok: success >= atLeast,
+    got: percent(success, 3),
+    load: ratio(1 - success, 1 - atLeast)
+  }
 }
 
 function below({ text, value, limit, show, strict = false }: Bar): Verdict {
@@ -48,18 +55,39 @@ function bar(each: Upper, scenario: Scenario, recording: Recording, figures: Fig
     case 'latency':
       return latencyBar(each, figures)
     case 'extraLoad':
-      return { text: `extra load <= ${percent(each.atMost)}`, value: figures.extraLoad, limit: each.atMost, show: percent }
+      return {
+        text: `extra load <= ${percent(each.atMost)}`,
+        value: figures.extraLoad,
+        limit: each.atMost,
+        show: percent
+      }
     case 'faultShare':
       return faultShareBar(each, scenario, recording)
     case 'outOfTheWay': {
       const value = figures.faults.find(({ name }) => name === each.fault)?.outOfTheWayMs ?? Infinity
       const show = (ms: number): string => (ms === Infinity ? 'not within the fault' : formatDuration(ms))
-      return { text: `${each.fault}: out of the way within ${formatDuration(each.within)}`, value, limit: each.within, show }
+      return {
+        text: `${each.fault}: out of the way within ${formatDuration(each.within)}`,
+        value,
+        limit: each.within,
+        show
+      }
     }
     case 'repeatedWork':
-      return { text: `work repeated that must not be <= ${each.atMost}`, value: figures.repeatedWork, limit: each.atMost, show: String }
+      return {
+        text: `work repeated that must not be <= ${each.atMost}`,
+        value: figures.repeatedWork,
+        limit: each.atMost,
+        show: String
+      }
     case 'cpu':
-      return { text: `CPU of the machine < ${percent(each.below)}`, value: figures.cpu, limit: each.below, show: percent, strict: true }
+      return {
+        text: `CPU of the machine < ${percent(each.below)}`,
+        value: figures.cpu,
+        limit: each.below,
+        show: percent,
+        strict: true
+      }
   }
 }
 
@@ -67,14 +95,27 @@ function latencyBar(each: Extract<Assertion, { metric: 'latency' }>, figures: Fi
   const { quantile, atMost, atMostTimesHealthy = 0 } = each
   const healthy = figures.healthy.latencyMs[quantile]
   const limit = atMost ?? atMostTimesHealthy * healthy
-  const text = atMost === undefined ? `${quantile} <= ${atMostTimesHealthy} × healthy ${quantile}` : `${quantile} <= ${formatDuration(atMost)}`
-  const show = (ms: number): string => (atMost === undefined ? `${formatDuration(ms)} = ${(ms / healthy).toFixed(2)} × ${formatDuration(healthy)}` : formatDuration(ms))
+  const text =
+    atMost === undefined
+      ? `${quantile} <= ${atMostTimesHealthy} × healthy ${quantile}`
+      : `${quantile} <= ${formatDuration(atMost)}`
+  const show = (ms: number): string =>
+    atMost === undefined
+      ? `${formatDuration(ms)} = ${(ms / healthy).toFixed(2)} × ${formatDuration(healthy)}`
+      : formatDuration(ms)
   return { text, value: figures.latencyMs[quantile], limit, show }
 }
 
-function faultShareBar(each: Extract<Assertion, { metric: 'faultShare' }>, { faults }: Scenario, recording: Recording): Bar {
+function faultShareBar(
+  each: Extract<Assertion, { metric: 'faultShare' }>,
+  { faults }: Scenario,
+  recording: Recording
+): Bar {
   const fault = faults.find(({ name }) => name === each.fault)
-  const value = fault === undefined ? 1 : triesShare(recording, fault.replica, { from: fault.at + each.after, to: fault.at + fault.for })
+  const value =
+    fault === undefined
+      ? 1
+      : triesShare(recording, fault.replica, { from: fault.at + each.after, to: fault.at + fault.for })
   const text = `${each.fault}: < ${percent(each.below)} of tries after ${formatDuration(each.after)}`
   return { text, value, limit: each.below, show: (share) => percent(share, 2), strict: true }
 }

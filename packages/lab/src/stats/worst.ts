@@ -39,7 +39,9 @@ function worstFault(fault: FaultFigures, all: readonly Figures[], at: number): F
 /** A share has no worst; the mean says where tries went. */
 function meanShare(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
   const names = Object.keys(all[0] ?? {})
-  return Object.fromEntries(names.map((name) => [name, all.reduce((sum, share) => sum + (share[name] ?? 0), 0) / all.length]))
+  return Object.fromEntries(
+    names.map((name) => [name, all.reduce((sum, share) => sum + (share[name] ?? 0), 0) / all.length])
+  )
 }
 
 function addUp(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {

@@ -8,7 +8,10 @@ const { load } = sampleScenario({
     rate: 200,
     warmUp: '5s',
     duration: '300s',
-    classes: [{ method: 'GET', path: '/', weight: 4 }, { method: 'POST', path: '/', weight: 1 }]
+    classes: [
+      { method: 'GET', path: '/', weight: 4 },
+      { method: 'POST', path: '/', weight: 1 }
+    ]
   }
 })
 
@@ -40,8 +43,14 @@ describe('planned calls', () => {
 
   it('have exponential gaps (Kolmogorov–Smirnov at 1 %)', () => {
     const { dueAt } = planCalls(load, 2)
-    const gaps = dueAt.slice(1).map((at, index) => at - (dueAt[index] ?? 0)).sort()
-    const distance = gaps.reduce((worst, gap, at) => Math.max(worst, Math.abs(1 - Math.exp(-gap * 0.2) - (at + 0.5) / gaps.length)), 0)
+    const gaps = dueAt
+      .slice(1)
+      .map((at, index) => at - (dueAt[index] ?? 0))
+      .sort()
+    const distance = gaps.reduce(
+      (worst, gap, at) => Math.max(worst, Math.abs(1 - Math.exp(-gap * 0.2) - (at + 0.5) / gaps.length)),
+      0
+    )
     expect(distance).toBeLessThan(1.63 / Math.sqrt(gaps.length))
   })
 

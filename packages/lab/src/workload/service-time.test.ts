@@ -14,21 +14,49 @@ describe('service times', () => {
     ['lognormal at its p99', { kind: 'lognormal', median: 5, p99: 20 }, 0.99, 20],
     ['bimodal, common', { kind: 'bimodal', common: 1, rare: 100, rareShare: 0.1 }, 0.89, 1],
     ['bimodal, rare', { kind: 'bimodal', common: 1, rare: 100, rareShare: 0.1 }, 0.91, 100],
-    ['quantiles, on a point', { kind: 'quantiles', points: [[0.5, 4], [1, 80]] }, 0.5, 4],
-    ['quantiles, between points', { kind: 'quantiles', points: [[0, 0], [0.5, 4], [1, 80]] }, 0.75, 42]
+    [
+      'quantiles, on a point',
+      {
+        kind: 'quantiles',
+        points: [
+          [0.5, 4],
+          [1, 80]
+        ]
+      },
+      0.5,
+      4
+    ],
+    [
+      'quantiles, between points',
+      {
+        kind: 'quantiles',
+        points: [
+          [0, 0],
+          [0.5, 4],
+          [1, 80]
+        ]
+      },
+      0.75,
+      42
+    ]
   ])('%s', (_, law, u, expected) => {
     expect(serviceTimeAt(law, u)).toBeCloseTo(expected, 6)
   })
 
   it('have the mean of their law', () => {
     const sigma = Math.log(4) / 2.3263478740408408
-    const times = Array.from({ length: 50_000 }, (_, call) => serviceTimeAt({ kind: 'lognormal', median: 5, p99: 20 }, draw(1, call)))
+    const times = Array.from({ length: 50_000 }, (_, call) =>
+      serviceTimeAt({ kind: 'lognormal', median: 5, p99: 20 }, draw(1, call))
+    )
     const mean = times.reduce((sum, time) => sum + time, 0) / times.length
     expect(Math.abs(mean / (5 * Math.exp(sigma ** 2 / 2)) - 1)).toBeLessThan(0.01)
   })
 })
 
-it.each([[0.001, -3.090232306], [0.02425, -1.972961], [0.5, 0], [0.9, 1.281551566], [0.999, 3.090232306]])(
-  'knows the normal quantile of %f',
-  (u, expected) => expect(normalQuantile(u)).toBeCloseTo(expected, 5)
-)
+it.each([
+  [0.001, -3.090232306],
+  [0.02425, -1.972961],
+  [0.5, 0],
+  [0.9, 1.281551566],
+  [0.999, 3.090232306]
+])('knows the normal quantile of %f', (u, expected) => expect(normalQuantile(u)).toBeCloseTo(expected, 5))
