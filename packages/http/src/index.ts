@@ -7,8 +7,9 @@ export type { ConnectionOptions, TlsOptions } from './http-target.ts'
 export type { ClassifyEnd, Losers } from './wire-try.ts'
 
 // For the face: not needed to use inmesh.
-export { governedFetch, type FetchInit } from './fetch/fetch.ts'
+export { governedFetch, type FetchEdge, type FetchInit, type GovernedFetch } from './fetch/fetch.ts'
 export { HttpTarget } from './http-target.ts'
+export { reportTo } from './report.ts'
 export { HttpService, type HttpPolicy, type HttpServiceOptions } from './service.ts'
 export { originOf } from './origin.ts'
 export { MeshDispatcher, type Routes } from './undici/mesh-dispatcher.ts'

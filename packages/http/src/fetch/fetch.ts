@@ -1,5 +1,7 @@
 import { InmeshError, type CallOptions } from '@inmesh/pipeline'
 import { fetch as undiciFetch, type Dispatcher } from 'undici'
+import type { HttpCall } from '../http-call.ts'
+import { remember } from '../report.ts'
 import { dispatchTo } from '../undici/service-dispatcher.ts'
 import { originOf } from '../origin.ts'
 import type { HttpService } from '../service.ts'
@@ -44,7 +46,13 @@ const nothing: FetchBody = { replay: undefined, body: undefined, contentType: un
 
 function send(edge: FetchEdge, input: string | URL | Request, init: FetchInit | undefined, body: FetchBody): Promise<Response> {
   const own = init?.mesh
-  const dispatcher = { dispatch: (options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler) => route(edge, options, handler, body, own) }
+  let last: HttpCall | undefined
+  const dispatcher = {
+    dispatch: (options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean => {
+      last = route(edge, options, handler, body, own)
+      return true
+    },
+  }
   let resource: unknown
   let settings: object
   try {
@@ -54,17 +62,21 @@ function send(edge: FetchEdge, input: string | URL | Request, init: FetchInit | 
     return Promise.reject(error as Error)
   }
   if (body.contentType !== undefined) settings = { ...settings, headers: withType(init?.headers, body.contentType) }
-  return undiciFetch(resource as URL, settings).catch(unwrap) as unknown as Promise<Response>
+  const replied = undiciFetch(resource as URL, settings).then((response) => {
+    remember(response, last)
+    return response
+  }, unwrap)
+  return replied as unknown as Promise<Response>
 }
 
-function route(edge: FetchEdge, options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler, { replay }: FetchBody, own: CallOptions | undefined): boolean {
+function route(edge: FetchEdge, options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler, { replay }: FetchBody, own: CallOptions | undefined): HttpCall | undefined {
   // A redirect may have turned the request into one without a body.
   const request = replay === undefined || options.body == null ? options : { ...options, body: replay as Buffer }
   const origin = originOf(options.origin)
   const service = origin === undefined ? undefined : edge.serviceOf(origin)
-  if (service === undefined) return edge.others.dispatch(request, handler)
-  dispatchTo(service, request, handler, own)
-  return true
+  if (service !== undefined) return dispatchTo(service, request, handler, own)
+  edge.others.dispatch(request, handler)
+  return undefined
 }
 
 /** A refusal of ours is not a failed fetch. */

@@ -46,7 +46,7 @@ export function settled(callback: (() => void) | undefined): Promise<void> | voi
 }
 
 /** The edge of HTTP: makes the call and sends it on its way. Never throws; what goes wrong reaches the handler. */
-export function dispatchTo(service: HttpService, options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler, own: CallOptions | undefined): void {
+export function dispatchTo(service: HttpService, options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler, own: CallOptions | undefined): HttpCall | undefined {
   const { core } = service
   let call: HttpCall
   try {
@@ -56,9 +56,11 @@ export function dispatchTo(service: HttpService, options: Dispatcher.DispatchOpt
     // A caller's mistake, such as a timeout that is none: told as undici tells of a bad option.
     const controller = { aborted: false, paused: false, reason: null, abort() {}, pause() {}, resume() {} }
     handler.onResponseError?.(controller, error as Error)
-    return
+    return undefined
   }
-  // Before anything is sent, so that a caller can take back what still waits for a connection.
-  handler.onRequestStart?.(call, null)
+  // Before anything is sent, so that a caller can take back what still waits for a connection. The call is the context
+  // that undici hands on with the reply: `report()` finds its try by it.
+  handler.onRequestStart?.(call, call)
   if (!call.aborted) call.begin(core.run, false)
+  return call
 }

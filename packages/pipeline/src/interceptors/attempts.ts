@@ -112,6 +112,7 @@ class AttemptRun<R> implements CancelListener, PlannedCall {
   get retryOn(): boolean { return this.call.dice < this.shared.retry }
   get backupOn(): boolean { return this.call.dice < this.shared.backup }
   get rescueOn(): boolean { return this.call.dice < this.shared.rescue }
+  get replayable(): boolean { return this.call.payload.kind !== 'once' }
   get endpoints(): number { return this.shared.env.cluster?.pool.members.length ?? 2 }
 
   start(): void {

@@ -1,7 +1,7 @@
 import type { Cluster, Endpoint, Instant, Lease, Outcome } from '@inmesh/policy'
 import type { Attempt, Routed, Target, TryContext } from '../context.ts'
 import { noEndpoint } from '../errors.ts'
-import { refusal, SettledExchange, type Exchange } from '../exchange.ts'
+import { refusal, SettledExchange, superseded, type Exchange } from '../exchange.ts'
 import type { Interceptor } from '../interceptor.ts'
 import type { Layer, LayerEnv } from '../layer.ts'
 import { absent, enforcement, type Mode } from '../mode.ts'
@@ -59,7 +59,7 @@ function build(env: LayerEnv, { modes }: BalanceLayerOptions): Interceptor<Attem
       if (lease === undefined) return next(routed, done)
       const held = lease
       next(routed, (exchange) => {
-        onHead(env, cluster, held, exchange.head, exchange.at)
+        onHead(env, cluster, held, attempt, exchange.head, exchange.at)
         exchange.onTail((tail, now) => onTail(env, cluster, held, attempt, tail, now))
         done(exchange)
       })
@@ -67,9 +67,9 @@ function build(env: LayerEnv, { modes }: BalanceLayerOptions): Interceptor<Attem
   }
 }
 
-function onHead(env: LayerEnv, cluster: Cluster<Target>, lease: Lease<Target>, head: Outcome, at: Instant): void {
+function onHead(env: LayerEnv, cluster: Cluster<Target>, lease: Lease<Target>, attempt: TryContext, head: Outcome, at: Instant): void {
   try {
-    cluster.head(lease, head, at)
+    cluster.head(lease, cutShort(attempt, head, at) ? superseded : head, at, businessOf(head))
   } catch (error) {
     env.faults.record('balance', error)
   }
@@ -77,7 +77,7 @@ function onHead(env: LayerEnv, cluster: Cluster<Target>, lease: Lease<Target>, h
 
 function onTail(env: LayerEnv, cluster: Cluster<Target>, lease: Lease<Target>, attempt: TryContext, tail: Outcome, now: Instant): void {
   try {
-    cluster.end(lease, tail, now)
+    cluster.end(lease, cutShort(attempt, tail, now) ? superseded : tail, now, businessOf(tail))
   } catch (error) {
     env.faults.record('balance', error)
   }
@@ -86,6 +86,16 @@ function onTail(env: LayerEnv, cluster: Cluster<Target>, lease: Lease<Target>, a
   const { cause, ordinal, start } = attempt
   const { operation } = attempt.call
   observers.emit({ type: 'tried', service, at: now, operation, endpoint: lease.endpoint.key, cause, ordinal, outcome: tail, latency: now - start })
+}
+
+/** A try that its call's deadline ended before it had the time of a usual one says nothing about its endpoint. */
+function cutShort(attempt: TryContext, outcome: Outcome, now: Instant): boolean {
+  if (outcome.kind !== 'failure' || attempt.call.cancelled?.why !== 'deadline' || outcome.code !== 'DEADLINE_EXCEEDED') return false
+  return now - attempt.start < attempt.stats.median(now)
+}
+
+function businessOf(outcome: Outcome): string | undefined {
+  return outcome.kind === 'ignored' ? undefined : outcome.business
 }
 
 /** The balancer itself has failed: the next one in turn, so that the call is made all the same. */

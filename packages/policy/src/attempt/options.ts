@@ -11,9 +11,10 @@ export interface RetryOptions {
   /**
    * Codes that are worth another try. Default UNAVAILABLE, DEADLINE_EXCEEDED, INTERNAL, UNKNOWN, DATA_LOSS. Replaces the
    * list. RESOURCE_EXHAUSTED (429) is left out: it is mostly the caller's own quota, which a retry eats too. Does not
-   * override `repeat`: what must not be sent twice is not, whatever its code.
+   * override `repeat`: what must not be sent twice is not, whatever its code. A failure that only the callee's own code
+   * tells is retried when that code is listed here: it is an answer, and asking again mostly gets the same.
    */
-  readonly codes?: readonly Code[]
+  readonly codes?: readonly (Code | (string & {}))[]
   /** The wait before a retry: full jitter, 25–250 ms. */
   readonly backoff?: BackoffOptions
 }
@@ -98,7 +99,7 @@ export type RefusedWhy =
 export interface AttemptRules {
   readonly retry: boolean
   readonly maxExtraTries: number
-  readonly codes: ReadonlySet<Code>
+  readonly codes: ReadonlySet<string>
   readonly backoff: BackoffOptions
   readonly backup: boolean
   readonly maxExtraLoad: number
@@ -121,7 +122,7 @@ export function attemptRules(options: AttemptsOptions): AttemptRules {
   return {
     retry: options.retry !== false,
     maxExtraTries: Math.min(MOST_EXTRA_TRIES, Math.max(0, Math.floor(retry.maxExtraTries ?? 1))),
-    codes: new Set(retry.codes ?? RETRYABLE),
+    codes: new Set<string>(retry.codes ?? RETRYABLE),
     backoff: retry.backoff ?? {},
     backup: options.backup !== false,
     maxExtraLoad: Math.min(1, Math.max(0, backup.maxExtraLoad ?? 0.02)),

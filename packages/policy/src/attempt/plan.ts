@@ -265,7 +265,7 @@ export class CallPlan {
   private refuseRetry(outcome: Failure, bodyReusable: boolean, at: Instant): RefusedWhy | undefined {
     const { rules } = this.service
     if (!rules.retry) return 'off'
-    if (!rules.codes.has(outcome.code)) return 'code'
+    if (!rules.codes.has(outcome.business ?? outcome.code)) return 'code'
     if (!mayRepeat(this.repeat, outcome.reach)) return 'repeat'
     if (!bodyReusable && outcome.reach !== 'unsent') return 'body'
     if (this.has(SUPPRESSED)) return 'suppressed'

@@ -13,7 +13,7 @@ import { Operations } from '../estimate/operations.ts'
 import { addPeak, raisePeak } from '../estimate/peak-ewma.ts'
 import { type CodeVerdict, LONGEST_KEEP_OFF, REWEIGHT_DEFAULTS, type ReweightOptions } from '../reweight/options.ts'
 import { Severity } from '../reweight/severity.ts'
-import { countsAsFailure, isOverload, Verdicts } from '../reweight/verdicts.ts'
+import { countsAsFailure, isFailingCode, isOverload, Verdicts } from '../reweight/verdicts.ts'
 import type { Failure, Instant, Millis, Outcome, Random, Success } from '../types.ts'
 import type { ClusterListener } from './events.ts'
 import { type EndpointSnapshot, snapshot } from './snapshot.ts'
@@ -101,9 +101,9 @@ export class Cluster<T> {
     if (lease.good) this.#confirm(lease, outcome, now, business)
   }
 
-  /** A business code that was found out after the end, in a body or by the user: one more completed try of that code. */
+  /** A code, or a business code, that was found out after the end by the user: one more completed try of that code. */
   report(lease: Lease<T>, business: string, now: Instant): void {
-    const outcome: Success = { kind: 'success', code: 'OK' }
+    const outcome: Success | Failure = isFailingCode(business) ? { kind: 'failure', code: business, reach: 'processed' } : { kind: 'success', code: 'OK' }
     this.#judge(lease, outcome, this.#verdicts.of(outcome, business), now)
   }
 

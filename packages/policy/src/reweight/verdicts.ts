@@ -6,6 +6,11 @@ const ORDINARY: CodeVerdict = { severity: 1 }
 
 const FAILING: ReadonlySet<Code> = new Set<Code>(['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'INTERNAL', 'UNKNOWN', 'DATA_LOSS'])
 
+/** Whether a code alone, without a table, speaks against the endpoint. */
+export function isFailingCode(code: string): code is Code {
+  return FAILING.has(code as Code)
+}
+
 /** From here on an answer is a failure for ejection; below it only shifts traffic. */
 const COUNTS_AS_FAILURE = 0.5
 
