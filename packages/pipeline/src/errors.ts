@@ -174,7 +174,9 @@ export interface Explanation {
  * error of the transport: that nobody refused, and the tries. `undefined` for an error that no mesh has seen.
  */
 export function explain(error: unknown): Explanation | undefined {
-  for (let at = error; typeof at === 'object' && at !== null; at = (at as { cause?: unknown }).cause) {
+  let at = error
+  // Bounded: causes may go in a circle.
+  for (let depth = 0; depth < 10 && typeof at === 'object' && at !== null; depth++, at = (at as { cause?: unknown }).cause) {
     if (InmeshError.is(at)) {
       const { code, message, service, operation, policy, numbers, advice, tries } = at
       return { refused: code !== 'INMESH_CALL_FAILED', code, message, service, operation, policy, numbers, advice, tries }
