@@ -14,7 +14,9 @@ export function parseDuration(value: unknown): Millis | undefined {
   if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? value : undefined
   if (typeof value !== 'string') return undefined
   const [, amount, unit] = form.exec(value) ?? []
-  return amount === undefined ? undefined : Number(amount) * units[unit as keyof typeof units]
+  if (amount === undefined) return undefined
+  const ms = Number(amount) * units[unit as keyof typeof units]
+  return Number.isFinite(ms) ? ms : undefined
 }
 
 /** For options of single calls, which no schema has checked. */
