@@ -46,9 +46,11 @@ export class CancelScope implements Scope, CancelListener {
       listener.onCancel(this.cancelled)
       return
     }
+    if (listener.previousListener !== undefined) throw new Error('this cancel listener belongs to another scope: remove it there first')
     const first = this.first
     listener.nextListener = first
-    listener.previousListener = undefined
+    // The scope stands before the first of its list, so that who has nothing before it is in no list.
+    listener.previousListener = this
     if (first !== undefined) first.previousListener = listener
     this.first = listener
   }
@@ -56,8 +58,8 @@ export class CancelScope implements Scope, CancelListener {
   /** Removing what is not listed does nothing, so that every ending may remove without asking. */
   remove(listener: CancelListener): void {
     const { nextListener: next, previousListener: previous } = listener
-    if (previous !== undefined) previous.nextListener = next
-    else if (this.first === listener) this.first = next
+    if (this.first === listener) this.first = next
+    else if (previous?.nextListener === listener) previous.nextListener = next
     else return
     if (next !== undefined) next.previousListener = previous
     listener.nextListener = undefined
