@@ -1,0 +1,26 @@
+import type { Row } from './result.ts'
+
+/** What a row is asked to reach; `aim` is what it would like to. */
+export interface Bar {
+  readonly contender: string
+  readonly metric: string
+  readonly of: 'ratio' | 'median'
+  readonly atMost: number
+  readonly aim?: number
+}
+
+export type Verdict = 'PASS' | 'MISS' | 'NOISY'
+
+/**
+ * A ratio's bar means something only where it lies at least three half-widths of the control's interval above 1: below
+ * that, the same code against itself would miss it now and then.
+ */
+export function judge(bar: Bar, row: Row, controlHalfWidth: number): Verdict {
+  if (bar.of === 'median') return row.median <= bar.atMost ? 'PASS' : 'MISS'
+  if (bar.atMost - 1 < 3 * controlHalfWidth) return 'NOISY'
+  return (row.ratio ?? Infinity) <= bar.atMost ? 'PASS' : 'MISS'
+}
+
+export function halfWidth(row: Row | undefined): number {
+  return row?.ciHigh === undefined || row.ciLow === undefined ? 0 : (row.ciHigh - row.ciLow) / 2
+}

@@ -1,0 +1,33 @@
+import { pendingTimers } from '@inmesh/pipeline'
+import { setTimeout as wait } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
+// The command needs no flag of its own this way.
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+export interface Checkpoint {
+  readonly calls: number
+  readonly heapBytes: number
+  readonly atRestAfterMs: number
+  readonly timersLeft: number
+}
+
+/** The longest that anything may outlive its caller: a loser is drained for a second, a deadline is far below that. */
+const patience = 5_000
+
+/** Waits until everything has come to rest, collects, and weighs what is left. */
+export async function checkpoint(calls: number, atRest: () => boolean): Promise<Checkpoint> {
+  const from = performance.now()
+  while ((!atRest() || pendingTimers() > 0) && performance.now() - from < patience) await wait(10)
+  const atRestAfterMs = performance.now() - from
+  const timersLeft = pendingTimers()
+  // Weak references and finalizers are done with over several turns.
+  for (let i = 0; i < 5; i++) {
+    collect()
+    await wait(5)
+  }
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return { calls, heapBytes: heapUsed + arrayBuffers, atRestAfterMs, timersLeft }
+}
