@@ -1,0 +1,115 @@
+import { parseDuration } from '@inmesh/pipeline'
+import { codes } from '../codes.ts'
+import { isPlain, type Plain } from '../plain.ts'
+import { bareUrl } from '../service/url.ts'
+import { wrongValue, type Mistake } from './mistake.ts'
+import { nearest } from './nearest.ts'
+import { pathText, valueAt, type Path } from './path.ts'
+
+// What must hold between options. Looked for whatever else is wrong, and therefore tolerant: what is not of its kind is
+// passed over here and told by the schema.
+
+export function relations(input: unknown): Mistake[] {
+  const services = valueAt(input, ['services'])
+  if (!isPlain(services)) return []
+  const owners = new Map<string, Path>()
+  return Object.entries(services).flatMap(([name, service]) => {
+    const path: Path = ['services', name]
+    if (!isPlain(service)) return nameOf(name, path, service)
+    return [
+      ...nameOf(name, path, service),
+      ...reachable(service, path),
+      ...origins(service, path, owners),
+      ...endpoints(service, path),
+      ...tls(service, path),
+      ...order(service, path),
+      ...codeNames(service, path),
+    ]
+  })
+}
+
+function nameOf(name: string, path: Path, service: unknown): Mistake[] {
+  return /^[^\s\p{Cc}][^\p{Cc}]{0,199}$/u.test(name) ? [] : [wrongValue(path, service, 'a name of 1 to 200 characters, on one line')]
+}
+
+function reachable(service: Plain, path: Path): Mistake[] {
+  if ('endpoints' in service || 'origins' in service) return []
+  return [wrongValue([...path, 'endpoints'], undefined, "where the service is: a list such as ['http://10.0.0.1:8080'], or origins")]
+}
+
+function origins(service: Plain, path: Path, owners: Map<string, Path>): Mistake[] {
+  return listed(service, 'origins').flatMap((text, index) => {
+    const at: Path = [...path, 'origins', index]
+    const url = bareUrl(text)
+    if (url === undefined) return []
+    const owner = owners.get(url.origin)
+    owners.set(url.origin, owner ?? at)
+    return owner === undefined ? [] : [wrongValue(at, text, `an origin that no other service has; ${pathText(owner)} is the same`)]
+  })
+}
+
+function endpoints(service: Plain, path: Path): Mistake[] {
+  const seen = new Map<string, Path>()
+  return addresses(service).flatMap(({ text, index }) => {
+    const at: Path = [...path, 'endpoints', index]
+    const url = bareUrl(text)
+    if (url === undefined) return []
+    const first = seen.get(url.origin)
+    seen.set(url.origin, first ?? at)
+    return first === undefined ? [] : [wrongValue(at, text, `each endpoint once; ${pathText(first)} is the same`)]
+  })
+}
+
+function addresses(service: Plain): { text: unknown; index: number }[] {
+  return listed(service, 'endpoints').map((item, index) => ({ text: isPlain(item) ? item['url'] : item, index }))
+}
+
+function tls(service: Plain, path: Path): Mistake[] {
+  const tls = service['tls']
+  if (!isPlain(tls)) return []
+  const at: Path = [...path, 'tls']
+  const mistakes: Mistake[] = []
+  if ('cert' in tls && !('key' in tls)) mistakes.push(wrongValue([...at, 'key'], undefined, 'the private key of cert'))
+  if ('key' in tls && !('cert' in tls)) mistakes.push(wrongValue([...at, 'cert'], undefined, 'the certificate of key'))
+  const urls = [...addresses(service).map(({ text }) => text), ...('endpoints' in service ? [] : listed(service, 'origins'))].map(bareUrl)
+  const plain = urls.length > 0 && urls.every((url) => url?.protocol === 'http:')
+  if (plain) mistakes.push(wrongValue(at, tls, 'https in the URLs of the endpoints: with http, TLS is not used'))
+  return mistakes
+}
+
+const ordered: readonly (readonly [Path, shorter: string, longer: string])[] = [
+  [['policy', 'timeout'], 'perTry', 'total'],
+  [['policy', 'retry', 'backoff'], 'min', 'max'],
+  [['policy', 'eject'], 'baseTime', 'maxTime'],
+  [['http'], 'keepAliveTimeout', 'keepAliveMaxTimeout'],
+]
+
+/** The longer of two times bounds the shorter: one above it would never come to be, and was probably meant to be the other. */
+function order(service: Plain, path: Path): Mistake[] {
+  return ordered.flatMap(([where, shorter, longer]) => {
+    const value = valueAt(service, [...where, shorter])
+    const bound = valueAt(service, [...where, longer])
+    const [ms, most] = [parseDuration(value), parseDuration(bound)]
+    if (ms === undefined || most === undefined || ms <= most) return []
+    return [wrongValue([...path, ...where, shorter], value, `at most ${longer}, which is ${JSON.stringify(bound)}`)]
+  })
+}
+
+/** Any text may be a business code, so a slip in a known one, or a class of statuses, would be in force for nothing. */
+function codeNames(service: Plain, path: Path): Mistake[] {
+  const table = valueAt(service, ['policy', 'reweight', 'codes'])
+  if (!isPlain(table)) return []
+  return Object.entries(table).flatMap(([code, value]) => {
+    const at: Path = [...path, 'policy', 'reweight', 'codes', code]
+    if (/^\d{3}$/.test(code)) return Number(code) >= 100 && Number(code) < 600 ? [] : [wrongValue(at, value, 'a status from 100 to 599')]
+    if (/^\d[xX*]{2}$/.test(code)) return [wrongValue(at, value, 'single statuses, such as 503: classes of them are not known')]
+    if (code === '') return [wrongValue(at, value, 'a status, a code or a business code')]
+    const meant = codes.some((one) => one === code) ? undefined : nearest(code, codes)
+    return meant === undefined ? [] : [wrongValue(at, value, 'a status, a code, or a business code unlike any code', meant)]
+  })
+}
+
+function listed(service: Plain, key: string): readonly unknown[] {
+  const value = service[key]
+  return Array.isArray(value) ? value : []
+}

@@ -1,0 +1,33 @@
+import type { Path } from './path.ts'
+
+// What this version does not have, though other meshes do: named, so that nobody who writes it believes it is in force.
+
+const policies = new Set(['guard', 'concurrency', 'breaker', 'circuitBreaker', 'healthCheck', 'mirror', 'split', 'quota', 'access', 'fault', 'loadReport', 'engine'])
+const options: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['', new Set(['engine', 'server', 'inbound', 'control', 'console', 'plugins'])],
+  ['service', new Set(['discovery', 'dns', 'healthCheck', 'subset', 'grpc'])],
+  ['policy', policies],
+  ['limit', new Set(['scope', 'engine'])],
+  ['balance', new Set(['key', 'zone', 'slowStart', 'subset', 'priority'])],
+])
+const balancers: ReadonlySet<unknown> = new Set(['hash', 'weighted-round-robin', 'least-request', 'least-connections', 'random', 'affinity', 'rendezvous', 'maglev', 'zone', 'prequal', 'lalb'])
+
+/** Whether an unknown option is one that other versions may have. */
+export function isUnavailable(keys: Path): boolean {
+  const [, , , policy] = keys
+  const where = keys.length === 1 ? '' : keys.length === 3 ? 'service' : keys.length === 4 ? 'policy' : String(policy)
+  return options.get(where)?.has(String(keys.at(-1))) ?? false
+}
+
+export function isUnavailableBalancer(keys: Path, value: unknown): boolean {
+  return keys.includes('balance') && balancers.has(value)
+}
+
+/** Words of other libraries and of everyday speech for options of ours. */
+export const otherNames: ReadonlyMap<string, string> = new Map([
+  ['maxRetries', 'maxExtraTries'], ['retries', 'maxExtraTries'], ['attempts', 'maxExtraTries'], ['maxAttempts', 'maxExtraTries (one less: it does not count the first)'],
+  ['hedge', 'backup'], ['hedging', 'backup'], ['outlierDetection', 'eject'], ['ejection', 'eject'],
+  ['rateLimit', 'limit'], ['loadBalancer', 'balance'], ['loadBalancing', 'balance'], ['lb', 'balance'],
+  ['penalty', 'keepOff'], ['hosts', 'endpoints'], ['upstreams', 'endpoints'], ['targets', 'endpoints'], ['urls', 'endpoints'], ['addresses', 'endpoints'],
+  ['origin', 'origins'], ['url', 'endpoints'], ['retryBudget', 'budget'], ['keepAlive', 'keepAliveTimeout'], ['perAttempt', 'perTry'],
+])

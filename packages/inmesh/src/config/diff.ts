@@ -1,0 +1,75 @@
+import { pathText } from './check/path.ts'
+import { isSecret } from './check/secret.ts'
+import type { MeshConfig } from './mesh.ts'
+import { isOpaque, isPlain, own, type Plain } from './plain.ts'
+
+/** One option that two configurations have differently; a secret is shown as `'(not shown)'`, since changes end up in logs. */
+export interface ConfigChange {
+  readonly path: readonly string[]
+  /** Undefined: it had its default. */
+  readonly before: unknown
+  /** Undefined: it has its default. */
+  readonly after: unknown
+}
+
+/** What really stood there, secrets too: for `revertConfig`, and for nobody to print. */
+const hidden = new WeakMap<ConfigChange, unknown>()
+
+/**
+ * What is different, option by option. An object that only one of them has is one change; so is a list, of whatever
+ * length. Functions and sources are the same only when they are the very same.
+ */
+export function diffConfig(before: MeshConfig, after: MeshConfig): readonly ConfigChange[] {
+  const changes: ConfigChange[] = []
+  compare(before, after, [], changes)
+  return changes
+}
+
+/** The configuration with each changed option as it was before; what others have changed since stays. */
+export function revertConfig(config: MeshConfig, changes: readonly ConfigChange[]): MeshConfig {
+  let reverted: unknown = config
+  for (const change of changes) reverted = replaced(reverted, change.path, hidden.has(change) ? hidden.get(change) : change.before)
+  return reverted as MeshConfig
+}
+
+/** Such as `services.catalog.policy.drop: 0.1 → 0.3`. */
+export function describeChange({ path, before, after }: ConfigChange): string {
+  return `${pathText(path)}: ${shown(before)} → ${shown(after)}`
+}
+
+function compare(before: unknown, after: unknown, path: readonly string[], changes: ConfigChange[]): void {
+  if (isPlain(before) && isPlain(after) && !isOpaque(path)) {
+    for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) compare(own(before, key), own(after, key), [...path, key], changes)
+  } else if (!same(before, after, path)) {
+    const change = { path, before: veiled(before, path), after: veiled(after, path) }
+    hidden.set(change, before)
+    changes.push(change)
+  }
+}
+
+function same(a: unknown, b: unknown, path: readonly (string | number)[]): boolean {
+  if (Object.is(a, b)) return true
+  if (Buffer.isBuffer(a) && Buffer.isBuffer(b)) return a.equals(b)
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, index) => same(item, b[index], [...path, index]))
+  if (!isPlain(a) || !isPlain(b) || isOpaque(path)) return false
+  return [...Object.keys(a), ...Object.keys(b)].every((key) => same(own(a, key), own(b, key), [...path, key]))
+}
+
+function replaced(value: unknown, [key, ...rest]: readonly string[], to: unknown): unknown {
+  if (key === undefined) return to
+  const base: Plain = isPlain(value) ? value : {}
+  const next = replaced(own(base, key), rest, to)
+  const others = Object.entries(base).filter(([name]) => name !== key)
+  return Object.fromEntries(next === undefined ? others : [...others, [key, next]])
+}
+
+function veiled(value: unknown, path: readonly string[]): unknown {
+  if (value !== undefined && isSecret(path)) return '(not shown)'
+  if (!isPlain(value) || isOpaque(path)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, veiled(item, [...path, key])]))
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'default'
+  return typeof value === 'function' ? 'a function' : JSON.stringify(value, (_, item: unknown) => (typeof item === 'function' ? 'a function' : item))
+}
