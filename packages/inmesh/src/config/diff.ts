@@ -16,7 +16,7 @@ export interface ConfigChange {
 const hidden = new WeakMap<ConfigChange, unknown>()
 
 /**
- * What is different, option by option. An object that only one of them has is one change; so is a list, of whatever
+ * What is different, option by option. A service that only one of them has is one change; so is a list, of whatever
  * length. Functions and sources are the same only when they are the very same.
  */
 export function diffConfig(before: MeshConfig, after: MeshConfig): readonly ConfigChange[] {
@@ -38,13 +38,24 @@ export function describeChange({ path, before, after }: ConfigChange): string {
 }
 
 function compare(before: unknown, after: unknown, path: readonly string[], changes: ConfigChange[]): void {
-  if (isPlain(before) && isPlain(after) && !isOpaque(path)) {
-    for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) compare(own(before, key), own(after, key), [...path, key], changes)
+  const [left, right] = [branch(before, path), branch(after, path)]
+  if (left !== undefined && right !== undefined && (isPlain(before) || isPlain(after))) {
+    for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) compare(own(left, key), own(right, key), [...path, key], changes)
   } else if (!same(before, after, path)) {
     const change = { path, before: veiled(before, path), after: veiled(after, path) }
     hidden.set(change, before)
     changes.push(change)
   }
+}
+
+/**
+ * What is looked into, option by option. Inside a service an object that is not there is one without options, so that
+ * two changes of different options of one policy are never one, and can be undone apart. A whole service is one.
+ */
+function branch(value: unknown, path: readonly string[]): Plain | undefined {
+  if (isOpaque(path)) return undefined
+  if (isPlain(value)) return value
+  return value === undefined && path.length > 2 && path[0] === 'services' ? {} : undefined
 }
 
 function same(a: unknown, b: unknown, path: readonly (string | number)[]): boolean {
@@ -55,11 +66,13 @@ function same(a: unknown, b: unknown, path: readonly (string | number)[]): boole
   return [...Object.keys(a), ...Object.keys(b)].every((key) => same(own(a, key), own(b, key), [...path, key]))
 }
 
-function replaced(value: unknown, [key, ...rest]: readonly string[], to: unknown): unknown {
+function replaced(value: unknown, [key, ...rest]: readonly string[], to: unknown, depth = 0): unknown {
   if (key === undefined) return to
   const base: Plain = isPlain(value) ? value : {}
-  const next = replaced(own(base, key), rest, to)
+  const next = replaced(own(base, key), rest, to, depth + 1)
   const others = Object.entries(base).filter(([name]) => name !== key)
+  // An object that only the change had made goes with its last option: empty, it might not even be valid.
+  if (next === undefined && others.length === 0 && depth > 2) return undefined
   return Object.fromEntries(next === undefined ? others : [...others, [key, next]])
 }
 

@@ -1,0 +1,54 @@
+import { type Attempts, type AttemptsSnapshot, type EndpointSnapshot, type Instant } from '@inmesh/policy'
+import type { Mode, Step } from '@inmesh/pipeline'
+import type { HttpService } from '@inmesh/http'
+
+/** A service at this moment, as plain data that `JSON.stringify` takes. */
+export interface ServiceSnapshot {
+  readonly service: string
+  /** The mode in force: the strictest of the kill switch, the mesh's and the service's own. */
+  readonly mode: Mode
+  readonly origins: readonly string[]
+  readonly endpoints: readonly EndpointSnapshot[]
+  readonly attempts: AttemptsSnapshot
+  readonly operations: readonly { readonly name: string; readonly p50?: number; readonly p90?: number; readonly p99?: number; readonly samples: number }[]
+  /** The compiled chain, outermost first. */
+  readonly chain: readonly Step[]
+  /** The policy in force, without its functions. */
+  readonly policy: unknown
+  /** What a reader should know that no number says. */
+  readonly notes: readonly string[]
+}
+
+export interface MeshSnapshot {
+  readonly mode: Mode
+  readonly services: Readonly<Record<string, ServiceSnapshot>>
+}
+
+export function inspectService(service: HttpService, origins: readonly string[], now: Instant): ServiceSnapshot {
+  const { core } = service
+  const { cluster } = core
+  return {
+    service: core.service,
+    mode: core.mode,
+    origins,
+    endpoints: cluster.inspect(now),
+    attempts: core.keep<Attempts>('attempts', () => { throw new Error('attempts is compiled into every service') }).inspect(now),
+    operations: [cluster.operations.service, ...cluster.operations].map(({ name, latency }) => {
+      const quantile = (q: number): number | undefined => latency.quantile(q, now)
+      const [p50, p90, p99] = [quantile(0.5), quantile(0.9), quantile(0.99)]
+      const samples = latency.count(now)
+      return p50 === undefined || p90 === undefined || p99 === undefined ? { name, samples } : { name, p50, p90, p99, samples }
+    }),
+    chain: core.describe(),
+    policy: JSON.parse(JSON.stringify(core.policy)),
+    notes: notes(service, cluster.pool.members.length),
+  }
+}
+
+function notes(_service: HttpService, known: number): readonly string[] {
+  if (known === 0) return ['No endpoint is known: every call is refused.']
+  if (known > 1) return []
+  return [
+    'One address: there is nothing to balance, back up or eject. If it is the ClusterIP of a Kubernetes service, give the addresses behind it (a headless service) instead.',
+  ]
+}

@@ -1,0 +1,246 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { createMesh, explain, withCall, type EndpointList, type MeshConfig, type MeshEvent } from './index.ts'
+
+interface Replica {
+  readonly url: string
+  readonly server: Server
+  readonly requests: { readonly url: string | undefined; readonly headers: NodeJS.Dict<string | string[]> }[]
+}
+
+async function replica(listener: RequestListener = (_request, response) => void response.end('ok')): Promise<Replica> {
+  const requests: { url: string | undefined; headers: NodeJS.Dict<string | string[]> }[] = []
+  const server = createServer((request, response) => {
+    requests.push({ url: request.url, headers: request.headers })
+    listener(request, response)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server, requests }
+}
+
+function meshOf<const C extends MeshConfig>(config: C): ReturnType<typeof createMesh<C>> {
+  const mesh = createMesh(config)
+  onTestFinished(() => mesh.close())
+  return mesh
+}
+
+const failing: RequestListener = (_request, response) => void response.writeHead(503).end('no')
+
+describe('a mesh of endpoints and nothing else', () => {
+  test('makes calls by fetch, by dispatcher and through any client, each retried away from a failing replica', async () => {
+    const [good, bad] = [await replica(), await replica(failing)]
+    const mesh = meshOf({ services: { catalog: { endpoints: [good.url, bad.url], policy: { budget: { initial: 50 } } } } })
+    const catalog = mesh.service('catalog')
+    const get = catalog.wrap(async ({ endpoint, signal }, path: string) => {
+      const reply = await fetch(new URL(path, endpoint.url), { signal })
+      if (!reply.ok) throw Object.assign(new Error('failed'), { status: reply.status })
+      return reply.text()
+    }, { operation: 'get', repeat: 'always' })
+    for (let i = 0; i < 5; i++) {
+      expect(await (await catalog.fetch('/a')).text()).toBe('ok')
+      expect(await (await catalog.dispatcher.request({ path: '/b', method: 'GET' })).body.text()).toBe('ok')
+      expect(await get('/c')).toBe('ok')
+    }
+    expect(bad.requests.length).toBeGreaterThan(0)
+    expect(catalog.describe().map(({ name }) => name)).toEqual(['attempts', 'balance'])
+  })
+
+  test('has typed names and a fetch of the usual type', async () => {
+    const { url } = await replica()
+    const mesh = meshOf({ services: { catalog: { endpoints: [url] } } })
+    const plain: typeof fetch = mesh.fetch
+    expect(plain).toBeTypeOf('function')
+    // @ts-expect-error no such service
+    expect(() => mesh.service('catlog')).toThrow(/catlog.*catalog/)
+  })
+})
+
+describe('origins', () => {
+  test('that are listed mean their service, and keep their name on the wire', async () => {
+    const { url, requests } = await replica()
+    const mesh = meshOf({ services: { catalog: { origins: ['http://catalog.prod:8080'], endpoints: [url] } } })
+    await (await mesh.fetch('http://catalog.prod:8080/items')).text()
+    await (await mesh.service('catalog').fetch('/more')).text()
+    await (await mesh.dispatcher.request({ origin: 'http://catalog.prod:8080', path: '/raw', method: 'GET' })).body.text()
+    expect(requests.map((request) => [request.url, request.headers['host']])).toEqual([
+      ['/items', 'catalog.prod:8080'], ['/more', 'catalog.prod:8080'], ['/raw', 'catalog.prod:8080'],
+    ])
+  })
+
+  test('that nobody configured pass through untouched, and are told of once', async () => {
+    const unknown = await replica(failing)
+    const events: MeshEvent[] = []
+    const mesh = meshOf({ services: { catalog: { endpoints: [unknown.url], policy: { timeout: '1s' } } }, observers: [(event) => events.push(event)] })
+    for (let i = 0; i < 2; i++) expect((await mesh.fetch(`${unknown.url}/x`)).status).toBe(503)
+    expect(unknown.requests).toHaveLength(2)
+    expect(Object.keys(unknown.requests[0]?.headers ?? {}).filter((name) => /^(x-envoy|inmesh)/.test(name))).toEqual([])
+    expect(events.map(({ type }) => type)).toEqual(['passed-through'])
+  })
+
+  test('that nobody configured are services of their own when asked for', async () => {
+    const { url } = await replica()
+    const events: MeshEvent[] = []
+    const mesh = meshOf({ services: {}, unknownOrigins: 'govern', observers: [(event) => events.push(event)] })
+    await (await mesh.fetch(`${url}/x`)).text()
+    expect(events.find(({ type }) => type === 'ended')).toMatchObject({ service: url })
+  })
+})
+
+describe('a change while calls are under way', () => {
+  test('takes hold at once, tells what it changed, and is undone alone', async () => {
+    const { url } = await replica()
+    const mesh = meshOf({ services: { catalog: { endpoints: [url] } } })
+    const { fetch } = mesh.service('catalog')
+    const change = mesh.patch({ services: { catalog: { policy: { drop: 1 } } } })
+    expect(change.changed).toMatchObject([{ path: ['services', 'catalog', 'policy', 'drop'], before: undefined, after: 1 }])
+    await expect(fetch('/')).rejects.toMatchObject({ name: 'Dropped', policy: 'drop' })
+    mesh.patch({ services: { catalog: { policy: { timeout: '2s' } } } })
+    change.undo()
+    change.undo()
+    expect((await fetch('/')).status).toBe(200)
+    expect(mesh.inspect('catalog').policy).toMatchObject({ timeout: { total: 2000 } })
+  })
+
+  test('with a mistake changes nothing, and a dry run changes nothing either', async () => {
+    const { url } = await replica()
+    const mesh = meshOf({ services: { catalog: { endpoints: [url] } } })
+    const before = JSON.stringify(mesh.inspect('catalog').chain)
+    expect(() => mesh.patch({ services: { catalog: { policy: { drop: 2, retry: { maxExtraTrys: 1 } as never } } } })).toThrow(/drop[\s\S]*maxExtraTrys[\s\S]*maxExtraTries/)
+    expect(mesh.patch({ services: { catalog: { policy: { drop: 1 } } } }, { dryRun: true }).changed).toHaveLength(1)
+    expect(JSON.stringify(mesh.inspect('catalog').chain)).toBe(before)
+    expect((await mesh.service('catalog').fetch('/')).status).toBe(200)
+  })
+
+  test('of endpoints keeps what is known of those that stay', async () => {
+    const [a, b] = [await replica(), await replica()]
+    const mesh = meshOf({ services: { catalog: { endpoints: [a.url] } } })
+    const catalog = mesh.service('catalog')
+    await (await catalog.fetch('/')).text()
+    const known = mesh.inspect('catalog').endpoints[0]?.p50
+    expect(known).toBeGreaterThan(0)
+    mesh.patch({ services: { catalog: { endpoints: [a.url, b.url] } } })
+    expect(mesh.inspect('catalog').endpoints.map(({ key, p50 }) => [key, p50])).toEqual([[a.url, known], [b.url, undefined]])
+    for (let i = 0; i < 30; i++) await (await catalog.fetch('/')).text()
+    expect(b.requests.length).toBeGreaterThan(0)
+  })
+
+  test('may bring a service and take one away, whose calls are then refused', async () => {
+    const { url } = await replica()
+    const mesh = meshOf({ services: { old: { endpoints: [url] } } as MeshConfig['services'] })
+    const old = mesh.service('old')
+    mesh.patch({ services: { old: null, fresh: { endpoints: [url] } } })
+    expect((await mesh.service('fresh').fetch('/')).status).toBe(200)
+    await expect(old.fetch('/')).rejects.toMatchObject({ code: 'INMESH_CLOSED' })
+    expect(() => mesh.service('old')).toThrow(/fresh/)
+  })
+
+  test('in the middle of a backoff is safe: the call ends under the policy that it began with', async () => {
+    const [bad, good] = [await replica(failing), await replica(failing)]
+    const mesh = meshOf({ services: { catalog: { endpoints: [bad.url, good.url], policy: { budget: { initial: 10 }, retry: { backoff: { min: '100ms', max: '120ms' } } } } } })
+    const call = mesh.service('catalog').fetch('/')
+    await vi.waitFor(() => expect(bad.requests.length + good.requests.length).toBe(1))
+    mesh.patch({ services: { catalog: { policy: { retry: false, backup: false, rescue: false } } } })
+    expect((await call).status).toBe(503)
+    expect(mesh.inspect('catalog').endpoints.every(({ inFlight, open }) => inFlight + open === 0)).toBe(true)
+  })
+})
+
+describe('a source of endpoints', () => {
+  test('is followed, and what it last said stays in force when it fails', async () => {
+    const [a, b] = [await replica(), await replica()]
+    let update: (list: EndpointList) => void = () => {}
+    let fail: (error: unknown) => void = () => {}
+    let ended = false
+    const warned = new Promise<Error>((resolve) => process.once('warning', resolve))
+    const mesh = createMesh({ services: { catalog: { endpoints: { subscribe: (onUpdate, onFail) => { update = onUpdate; fail = onFail; return () => { ended = true } } } } } })
+    const { fetch } = mesh.service('catalog')
+    await expect(fetch('/')).rejects.toMatchObject({ code: 'INMESH_NO_ENDPOINT', numbers: { known: 0 } })
+    update([a.url])
+    expect((await fetch('/')).status).toBe(200)
+    update([b.url])
+    await (await fetch('/')).text()
+    expect([a.requests.length, b.requests.length]).toEqual([1, 1])
+    fail(new Error('discovery is down'))
+    expect((await warned).message).toContain('discovery is down')
+    expect((await fetch('/')).status).toBe(200)
+    await mesh.close()
+    expect(ended).toBe(true)
+  })
+})
+
+describe('the kill switch', () => {
+  afterEach(() => vi.unstubAllEnvs())
+
+  test('makes every call a plain one on the same endpoints', async () => {
+    const bad = await replica(failing)
+    const mesh = meshOf({ services: { catalog: { endpoints: [bad.url, bad.url.replace('127.0.0.1', 'localhost')], policy: { drop: 1, budget: { initial: 5 } } } } })
+    const { fetch } = mesh.service('catalog')
+    expect(mesh.mode('off')).toBe('off')
+    expect((await fetch('/')).status).toBe(503)
+    expect(bad.requests).toHaveLength(1)
+    mesh.mode('on')
+    await expect(fetch('/')).rejects.toMatchObject({ name: 'Dropped' })
+  })
+
+  test('of the environment goes before the configuration, and a value that is none is no silent "on"', async () => {
+    const { url } = await replica()
+    vi.stubEnv('INMESH_MODE', 'observe')
+    const events: MeshEvent[] = []
+    const mesh = meshOf({ mode: 'on', services: { catalog: { endpoints: [url], policy: { drop: 1 } } }, observers: [(event) => events.push(event)] })
+    expect((await mesh.service('catalog').fetch('/')).status).toBe(200)
+    expect(events.find(({ type }) => type === 'mode-differed')).toMatchObject({ policy: 'drop', would: 'refuse' })
+    vi.stubEnv('INMESH_MODE', 'offf')
+    expect(() => createMesh({ services: {} })).toThrow(/INMESH_MODE.*"offf".*off, observe, on/)
+  })
+})
+
+describe('closing', () => {
+  test('lets calls under way end, refuses new ones, and leaves no connection', async () => {
+    const { url, server } = await replica((_request, response) => void setTimeout(() => response.end('late'), 50))
+    const mesh = createMesh({ services: { catalog: { endpoints: [url] } } })
+    const { fetch } = mesh.service('catalog')
+    const under = fetch('/').then((reply) => reply.text())
+    await vi.waitFor(() => expect(mesh.inspect('catalog').endpoints[0]?.inFlight).toBe(1))
+    const closing = mesh.close()
+    await expect(fetch('/')).rejects.toMatchObject({ code: 'INMESH_CLOSED' })
+    expect(await under).toBe('late')
+    await closing
+    await mesh.close()
+    const open = (): Promise<number> => new Promise((resolve) => server.getConnections((_error, count) => resolve(count)))
+    await vi.waitFor(async () => expect(await open()).toBe(0))
+    expect(() => mesh.patch({})).toThrow(/closed/)
+  })
+})
+
+describe('what a call inherits', () => {
+  test('is the nearest deadline around it, told on the wire and enforced', async () => {
+    const { url, requests } = await replica(() => {})
+    const mesh = meshOf({ services: { catalog: { endpoints: [url], policy: { timeout: '5s' } } } })
+    const began = performance.now()
+    const error = await withCall({ timeout: '80ms', criticality: 'SHEDDABLE' }, () => mesh.service('catalog').fetch('/')).catch((thrown: unknown) => thrown)
+    expect(performance.now() - began).toBeLessThan(1000)
+    expect(explain(error)).toMatchObject({ refused: true, service: 'catalog', policy: 'timeout.total' })
+    expect(Number(requests[0]?.headers['x-envoy-expected-rq-timeout-ms'])).toBeLessThanOrEqual(80)
+    expect(requests[0]?.headers['inmesh-criticality']).toBe('SHEDDABLE')
+  })
+})
+
+describe('inspect', () => {
+  test('is plain data, and says when there is nothing to balance', async () => {
+    const { url } = await replica()
+    const mesh = meshOf({ services: { catalog: { endpoints: [url], policy: { fallback: () => Response.json([]), limit: { rate: 100 } } } } })
+    await (await mesh.service('catalog').fetch('/')).text()
+    const all = JSON.parse(JSON.stringify(mesh.inspect())) as ReturnType<typeof mesh.inspect>
+    expect(all.services['catalog']).toMatchObject({
+      mode: 'on',
+      endpoints: [{ key: url, state: 'in', inFlight: 0 }],
+      chain: [{ name: 'fallback' }, { name: 'limit' }, { name: 'attempts' }, { name: 'balance' }],
+      notes: [expect.stringContaining('ClusterIP')],
+    })
+  })
+})

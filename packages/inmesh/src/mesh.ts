@@ -1,0 +1,226 @@
+import { closed, nodeClock, nodeRandom, Observers, strictest, type Clock, type Mode, type Observer } from '@inmesh/pipeline'
+import { governedFetch, HttpService, MeshDispatcher, type GovernedFetch } from '@inmesh/http'
+import type { Random } from '@inmesh/policy'
+import type { Dispatcher } from 'undici'
+import { ConfigError, diffConfig, mergeConfig, resolveConfig, revertConfig, type ConfigChange, type MeshConfig, type MeshPatch, type ResolvedConfig, type ResolvedService, type ServiceName } from './config/index.ts'
+import { FollowedEndpoints } from './follow-endpoints.ts'
+import { inspectService, type MeshSnapshot, type ServiceSnapshot } from './inspect.ts'
+import { killSwitch, killSwitchVariable } from './kill-switch.ts'
+import { ServiceFace, type ServiceHandle } from './service-handle.ts'
+import { UnknownOrigins } from './unknown-origins.ts'
+
+/** What `patch` and `replace` did. */
+export interface Change {
+  /** Each option that is now different, by its path. */
+  readonly changed: readonly ConfigChange[]
+  /** Puts back what this change had replaced; what others have changed since stays. Idempotent. */
+  undo(): void
+}
+
+export interface Mesh<Name extends string = string> extends AsyncDisposable {
+  service(name: Name): ServiceHandle
+  /** `fetch`, routed by origin: to a service, or past the mesh for an origin that nobody configured. */
+  readonly fetch: GovernedFetch
+  /** An undici `Dispatcher`, routed by origin in the same way. */
+  readonly dispatcher: Dispatcher
+  /**
+   * Changes the configuration while calls are under way: objects merge, `null` goes back to the default, lists and
+   * functions replace. All or nothing: a patch with a mistake changes nothing and throws a `ConfigError` that lists
+   * every one. `dryRun` changes nothing and tells what would.
+   */
+  patch(patch: MeshPatch, options?: { readonly dryRun?: boolean }): Change
+  /** Replaces the whole configuration, under the same rules. */
+  replace(config: MeshConfig, options?: { readonly dryRun?: boolean }): Change
+  inspect(): MeshSnapshot
+  inspect(name: Name): ServiceSnapshot
+  /** The kill switch: no policy of this mesh goes further. Without an argument: the mode in force. */
+  mode(mode?: Mode): Mode
+  /** One event for each decision. Answers how to stop listening. */
+  observe(observer: Observer): () => void
+  /** Refuses new calls, lets those under way end, then closes every connection. Idempotent. */
+  close(): Promise<void>
+}
+
+/**
+ * Makes a mesh: policies around the clients that you already have. `createMesh({ services: { catalog: { endpoints } } })`
+ * is a whole configuration; every policy has a default.
+ *
+ * Throws a `ConfigError` that lists every mistake. Starts nothing but the endpoint sources that it was given.
+ */
+export function createMesh<const C extends MeshConfig>(config: C): Mesh<ServiceName<C>> {
+  return new RunningMesh(config)
+}
+
+/** One service with what follows its configuration. */
+interface Running {
+  readonly service: HttpService
+  readonly endpoints: FollowedEndpoints
+  readonly face: ServiceFace
+  resolved: ResolvedService
+}
+
+class RunningMesh implements Mesh {
+  readonly fetch: GovernedFetch
+  readonly dispatcher: Dispatcher
+  private readonly clock: Clock
+  private readonly random: Random
+  private readonly observers = new Observers()
+  private readonly services = new Map<string, Running>()
+  private readonly byOrigin = new Map<string, HttpService>()
+  private readonly unknown: UnknownOrigins
+  private readonly environment: Mode
+  private switched: Mode = 'on'
+  private config: MeshConfig
+  private resolved: ResolvedConfig
+  private closing: Promise<void> | undefined = undefined
+
+  constructor(config: MeshConfig) {
+    const environment = killSwitch(process.env[killSwitchVariable])
+    if (typeof environment === 'object' && 'path' in environment) {
+      throw new ConfigError([environment])
+    }
+    this.environment = environment
+    this.config = config
+    this.resolved = resolveConfig(config)
+    this.clock = this.resolved.clock ?? nodeClock()
+    this.random = this.resolved.random ?? nodeRandom
+    for (const observer of this.resolved.observers) this.observers.add(observer)
+    this.unknown = new UnknownOrigins({ clock: this.clock, random: this.random, observers: this.observers })
+    const routes = { serviceOf: (origin: string) => this.serviceOf(origin), passedThrough: (origin: string) => this.unknown.passed(origin) }
+    this.dispatcher = new MeshDispatcher(routes)
+    this.fetch = governedFetch({ base: undefined, serviceOf: routes.serviceOf, others: this.dispatcher })
+    this.apply(this.resolved)
+  }
+
+  service(name: string): ServiceHandle {
+    return this.running(name).face
+  }
+
+  patch(patch: MeshPatch, options: { readonly dryRun?: boolean } = {}): Change {
+    return this.replace(mergeConfig(this.config, patch), options)
+  }
+
+  replace(config: MeshConfig, options: { readonly dryRun?: boolean } = {}): Change {
+    if (this.closing !== undefined) throw closed('mesh')
+    const before = this.config
+    const resolved = resolveConfig(config)
+    const changed = diffConfig(before, config)
+    if (options.dryRun === true) return { changed, undo: () => {} }
+    this.config = config
+    this.apply(resolved)
+    let undone = false
+    return {
+      changed,
+      undo: () => {
+        if (undone) return
+        undone = true
+        this.replace(revertConfig(this.config, changed))
+      },
+    }
+  }
+
+  inspect(): MeshSnapshot
+  inspect(name: string): ServiceSnapshot
+  inspect(name?: string): MeshSnapshot | ServiceSnapshot {
+    const now = this.clock.now()
+    const one = ({ service, resolved }: Running): ServiceSnapshot => inspectService(service, resolved.origins, now)
+    if (name !== undefined) return one(this.running(name))
+    return { mode: this.ceiling, services: Object.fromEntries([...this.services].map(([key, running]) => [key, one(running)])) }
+  }
+
+  mode(mode?: Mode): Mode {
+    if (mode !== undefined) {
+      this.switched = mode
+      for (const { service, resolved } of this.services.values()) service.configure(resolved.policy, this.ceiling)
+    }
+    return this.ceiling
+  }
+
+  observe(observer: Observer): () => void {
+    return this.observers.add(observer)
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.shutDown()
+    return this.closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  private get ceiling(): Mode {
+    return strictest(this.environment, this.switched, this.resolved.mode)
+  }
+
+  private running(name: string): Running {
+    const running = this.services.get(name)
+    if (running === undefined) {
+      throw new ConfigError([{ path: 'service', got: JSON.stringify(name), accepted: [...this.services.keys()].join(', ') }])
+    }
+    return running
+  }
+
+  private serviceOf(origin: string): HttpService | undefined {
+    return this.byOrigin.get(origin) ?? (this.resolved.unknownOrigins === 'govern' ? this.unknown.govern(origin, this.ceiling) : undefined)
+  }
+
+  /** Brings what runs into line with a configuration that has been checked already, so that nothing here can fail half-way. */
+  private apply(resolved: ResolvedConfig): void {
+    this.resolved = resolved
+    for (const [name, running] of this.services) if (!resolved.services.has(name)) this.remove(name, running)
+    for (const [name, service] of resolved.services) {
+      const running = this.services.get(name)
+      if (running === undefined) this.add(name, service)
+      else this.change(running, service)
+    }
+    this.byOrigin.clear()
+    for (const { service, resolved: { origins } } of this.services.values()) for (const origin of origins) this.byOrigin.set(origin, service)
+  }
+
+  private add(name: string, resolved: ResolvedService): void {
+    const { clock, random, observers, ceiling } = this
+    const { policy, host } = resolved
+    const service = new HttpService({ name, clock, random, observers, policy, ceiling, host, servername: resolved.tls?.servername })
+    const endpoints = new FollowedEndpoints(service, clock, resolved)
+    const base = resolved.origins[0] ?? `http://${name}`
+    const own = new URL(base).origin
+    const face = new ServiceFace(service, {
+      base,
+      serviceOf: (origin) => (origin === own ? service : this.serviceOf(origin)),
+      others: this.dispatcher,
+    })
+    this.services.set(name, { service, endpoints, face, resolved })
+    endpoints.follow(resolved.endpoints)
+  }
+
+  private change(running: Running, resolved: ResolvedService): void {
+    const before = running.resolved
+    running.resolved = resolved
+    running.service.configure(resolved.policy, this.ceiling)
+    if (!sameData(before.http, resolved.http) || !sameData(before.tls, resolved.tls)) running.endpoints.reconnect(resolved)
+    if (before.endpoints !== resolved.endpoints && !sameData(before.endpoints, resolved.endpoints)) running.endpoints.follow(resolved.endpoints)
+  }
+
+  private remove(name: string, running: Running): void {
+    this.services.delete(name)
+    running.service.core.close()
+    void running.endpoints.close()
+  }
+
+  private async shutDown(): Promise<void> {
+    const all = [...this.services.values()]
+    for (const { service } of all) service.core.close()
+    await Promise.all([...all.map(({ endpoints }) => endpoints.close()), this.unknown.close()])
+  }
+}
+
+/** Whether two pieces of configuration say the same; functions and buffers only when they are the same. */
+function sameData(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (a instanceof URL && b instanceof URL) return a.href === b.href
+  if (Array.isArray(a) !== Array.isArray(b) || 'subscribe' in a || 'subscribe' in b) return false
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)])
+  return [...keys].every((key) => sameData((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
+}

@@ -1,0 +1,55 @@
+import { promiseClient, sendBy, type Chain, type Step, type WrapContext, type WrapOptions, type Wrapped } from '@inmesh/pipeline'
+import { governedFetch, reportTo, ServiceDispatcher, type FetchEdge, type GovernedFetch, type HttpService } from '@inmesh/http'
+import type { Dispatcher } from 'undici'
+
+/** One service as its callers use it. */
+export interface ServiceHandle {
+  readonly name: string
+  /** `fetch` to this service: a path, or a URL whose origin means it. */
+  readonly fetch: GovernedFetch
+  /** An undici `Dispatcher`: `dispatcher.request({ path, method })`. */
+  readonly dispatcher: Dispatcher
+  /**
+   * Governs any function that returns a promise. It gets the endpoint to call and a signal; arguments and result keep
+   * their types. Nothing is repeated unless `repeat` says so.
+   */
+  wrap<A extends unknown[], T>(fn: (context: WrapContext, ...args: A) => Promise<T> | T, options?: WrapOptions): Wrapped<A, T>
+  /**
+   * Tells, after the fact, what a reply of `fetch` or `dispatcher.request` really was: a code (`'UNAVAILABLE'`), or a
+   * business code that `reweight.codes` names. Moves traffic, and may eject; never repeats the call. Answers false for a
+   * reply that no endpoint of this service gave.
+   */
+  report(reply: object, code: string): boolean
+  /** The steps of the compiled chain, outermost first, each with its reason. */
+  describe(): readonly Step[]
+}
+
+export class ServiceFace implements ServiceHandle {
+  readonly name: string
+  readonly fetch: GovernedFetch
+  readonly dispatcher: Dispatcher
+  private readonly service: HttpService
+  private promises: Chain<unknown> | undefined = undefined
+
+  constructor(service: HttpService, edge: FetchEdge) {
+    this.name = service.core.service
+    this.service = service
+    this.dispatcher = new ServiceDispatcher(service)
+    this.fetch = governedFetch(edge)
+  }
+
+  wrap<A extends unknown[], T>(fn: (context: WrapContext, ...args: A) => Promise<T> | T, options: WrapOptions = {}): Wrapped<A, T> {
+    const { core } = this.service
+    const chain = (this.promises ??= core.chain(sendBy))
+    const { service, clock, random, observers } = core
+    return promiseClient({ service, clock, random, observers, chain: () => chain.run, edge: () => core.edge }, fn, options)
+  }
+
+  report(reply: object, code: string): boolean {
+    return reportTo(this.service, reply, code)
+  }
+
+  describe(): readonly Step[] {
+    return this.service.core.describe()
+  }
+}
