@@ -141,9 +141,9 @@ describe('a change while calls are under way', () => {
 
   test('in the middle of a backoff is safe: the call ends under the policy that it began with', async () => {
     const [bad, good] = [await replica(failing), await replica(failing)]
-    const mesh = meshOf({ services: { catalog: { endpoints: [bad.url, good.url], policy: { budget: { initial: 10 }, retry: { backoff: { min: '100ms', max: '120ms' } } } } } })
+    const mesh = meshOf({ services: { catalog: { endpoints: [bad.url, good.url], policy: { budget: { initial: 10 }, retry: { backoff: { min: '300ms', max: '300ms' } } } } } })
     const call = mesh.service('catalog').fetch('/')
-    await vi.waitFor(() => expect(bad.requests.length + good.requests.length).toBe(1))
+    await vi.waitFor(() => expect(bad.requests.length + good.requests.length).toBe(1), { interval: 2 })
     mesh.patch({ services: { catalog: { policy: { retry: false, backup: false, rescue: false } } } })
     expect((await call).status).toBe(503)
     expect(mesh.inspect('catalog').endpoints.every(({ inFlight, open }) => inFlight + open === 0)).toBe(true)
