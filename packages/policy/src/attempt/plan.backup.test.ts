@@ -60,7 +60,7 @@ describe('a backup', () => {
     plan.late(plan.wakeAt, healthy)
     const backup = plan.launched(105, 'b', false)
     expect(plan.failed(backup, UNAVAILABLE, true, 110)).toBe('wait')
-    expect(plan.why).toBeUndefined()
+    expect([plan.why, plan.wakeAt]).toEqual([undefined, 205])
     expect(plan.failed(0, UNAVAILABLE, true, 120)).toBe('wait')
     expect(plan.late(plan.wakeAt, healthy)).toBe('launch')
   })

@@ -55,6 +55,7 @@ interface Launch {
   readonly free: boolean
   readonly endpoint: string
   readonly beside: number
+  readonly won: boolean
   /** How far the try before got, when its failure led to this one. */
   readonly after: Reach | undefined
 }
@@ -115,7 +116,7 @@ class Driver {
 
   private launch(endpoint: string, placed: boolean, after: Reach | undefined): void {
     const { cause, free } = this.plan
-    this.launches.push({ at: this.now, cause, free, endpoint, beside: this.inFlight.size, after })
+    this.launches.push({ at: this.now, cause, free, endpoint, beside: this.inFlight.size, won: this.won, after })
     if (placed) this.inFlight.add(this.plan.launched(this.now, endpoint, false))
     else {
       this.unplaced++
@@ -162,6 +163,14 @@ describe('whatever happens to a call', () => {
 
   it('sends nothing beside another that may not be concurrent', () => {
     expect(counter((driver, s) => s.repeat === 'concurrent' || driver.launches.every(({ beside }) => beside === 0))).toBeUndefined()
+  })
+
+  it('sends nothing once it is won', () => {
+    expect(counter((driver) => driver.launches.every(({ won }) => !won))).toBeUndefined()
+  })
+
+  it('retries only when nothing is in flight', () => {
+    expect(counter((driver) => driver.launches.every(({ cause, free, beside }) => cause !== 'retry' || free || beside === 0))).toBeUndefined()
   })
 
   it('sends nothing extra below a retry but what never left', () => {

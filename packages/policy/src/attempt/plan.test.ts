@@ -73,6 +73,10 @@ describe('a plan', () => {
     outlying.launched(0, 'a', true)
     outlying.succeeded(0, 5)
     expect(samples()).toBe(4)
+    const cut = attempts.plan(CALL, 0)
+    cut.launched(0, 'a', true)
+    cut.end(5)
+    expect(samples()).toBe(4)
   })
 
   it('counts a drained loser once, when its head comes', () => {

@@ -110,4 +110,17 @@ describe('a storm breaker', () => {
     for (let i = 0; i < 20; i++) breaker.late(`h${i * 50}`, 1000)
     expect(breaker.inspect(1000)).toEqual({ share: 1, late: 20, armed: 1000 })
   })
+
+  it('still knows which endpoint was late after its table has grown', () => {
+    const breaker = new StormBreaker({ maxExtraLoad: EPSILON })
+    for (let i = 0; i < 20; i++) {
+      breaker.armed('late', i)
+      breaker.late('late', i)
+    }
+    for (let i = 0; i < 100; i++) breaker.armed(`h${i}`, 100 + i)
+    breaker.late('h5', 200)
+    expect(breaker.share(200)).toBe(1)
+    for (let i = 0; i < 60; i++) breaker.late(`h${i}`, 201 + i)
+    expect(breaker.share(260)).toBe(0)
+  })
 })

@@ -290,6 +290,11 @@ describe('whatever comes in', () => {
     }
   })
 
+  it('longer than a thousand characters means nothing, be it spaces', () => {
+    expect(parseConnectTimeout(`${' '.repeat(1000)}5`)).toBe(5)
+    expect(parseConnectTimeout(`${' '.repeat(1024)}5`)).toBeUndefined()
+  })
+
   it('a megabyte of the worst is read in no time', { timeout: 1000 }, () => {
     const bad = ['"'.repeat(1e6), '\\"'.repeat(5e5), ';a'.repeat(5e5), '1'.repeat(1e6), ' '.repeat(1e6), 'a;r=1,'.repeat(2e5)]
     const read = bad.flatMap((text) => Object.values(PARSERS).map((parse) => parse(text)))
