@@ -243,8 +243,10 @@ class AttemptRun<R> implements CancelListener, PlannedCall {
       this.broken(error)
     }
     const { first, others } = this
-    if (first !== undefined) first.cancel(beaten)
-    if (others !== undefined) for (const other of others) other.cancel(beaten)
+    // Of a call that was cut off every try tells the reason: a hung endpoint was late, not beaten.
+    const why = this.call.cancelled ?? beaten
+    if (first !== undefined) first.cancel(why)
+    if (others !== undefined) for (const other of others) other.cancel(why)
     this.parked?.discard('superseded')
     this.parked = undefined
     this.done(exchange)
