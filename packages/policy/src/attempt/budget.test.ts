@@ -69,10 +69,9 @@ describe('a budget', () => {
 
   it('spends first what expires first', () => {
     const budget = new Budget({ ...NOTHING, ratio: 1, ttl: 10_000 }, 0)
-    budget.deposit(0)
-    budget.deposit(5_000)
+    for (const now of [0, 2_000, 5_000]) budget.deposit(now)
     budget.withdraw(5_000)
-    expect(budget.balance(12_000)).toBe(1)
+    expect(budget.balance(11_000)).toBe(2)
   })
 
   it('refills its reserve by the floor, up to the initial stock and no further', () => {

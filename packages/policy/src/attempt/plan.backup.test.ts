@@ -50,6 +50,7 @@ describe('a backup', () => {
     const plan = begun(warm(service()))
     plan.late(plan.wakeAt, healthy)
     const backup = plan.launched(105, 'b', false)
+    expect(plan.wakeAt).toBe(Infinity)
     expect(plan.failed(0, UNAVAILABLE, true, 110)).toBe('wait')
     expect(plan.failed(backup, UNAVAILABLE, true, 120)).toBe('settle')
     expect(plan.why).toBe('exhausted')
@@ -104,6 +105,14 @@ describe('a backup', () => {
     expect(late.slice(50)).toEqual(Array(10).fill('storm'))
     expect(attempts.inspect(105).operations[0]).toMatchObject({ armed: 60, late: 60 })
     expect(attempts.inspect(105).storm.share).toBe(0)
+  })
+
+  it('counts late tries where nobody knows of endpoints', () => {
+    const attempts = warm(service())
+    const plan = attempts.plan({ ...CALL, endpoints: Infinity }, 0)
+    plan.launched(0)
+    expect(plan.late(plan.wakeAt, healthy)).toBe('launch')
+    expect(attempts.inspect(105).operations[0]).toMatchObject({ armed: 1, late: 1 })
   })
 
   it('is skipped when less is left than the callee usually takes', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { begun, service, warm } from './calls.test-support.ts'
+import { begun, service, UNAVAILABLE, warm } from './calls.test-support.ts'
 
 const hung = (): boolean => true
 const healthy = (): boolean => false
@@ -55,5 +55,13 @@ describe('a rescue', () => {
     plan.late(100, hung)
     expect(plan.unplaced('rescue', 100)).toBe('wait')
     expect(plan.wakeAt).toBe(Infinity)
+  })
+
+  it('is not sent after the callee said "do not retry"', () => {
+    const plan = begun(warm(service({ retry: { maxExtraTries: 3 } })))
+    plan.late(plan.wakeAt, healthy)
+    plan.failed(plan.launched(70, 'b', false), { ...UNAVAILABLE, doNotRetry: true }, true, 80)
+    expect(plan.late(plan.wakeAt, hung)).toBe('wait')
+    expect([plan.cause, plan.why]).toEqual(['rescue', 'pushback'])
   })
 })

@@ -54,4 +54,20 @@ describe('a request that never left', () => {
     expect(plan.late(at, healthy)).toBe('launch')
     expect(plan.cause).toBe('backup')
   })
+
+  it('takes the watch along: when the resent try has failed, no backup follows', () => {
+    const plan = begun(warm(service({ retry: { maxExtraTries: 2 }, rescue: false })))
+    plan.failed(0, UNSENT, true, 1)
+    plan.failed(plan.launched(1, 'b', false), UNAVAILABLE, true, 2)
+    expect(plan.late(plan.wakeAt, healthy)).toBe('launch')
+    plan.launched(20, 'c', false)
+    expect(plan.wakeAt).toBe(Infinity)
+  })
+
+  it('is not resent once another try has won', () => {
+    const plan = begun(warm(service()))
+    plan.late(plan.wakeAt, healthy)
+    plan.succeeded(plan.launched(105, 'b', false), 110)
+    expect(plan.failed(0, UNSENT, true, 111)).toBe('wait')
+  })
 })
