@@ -1,6 +1,7 @@
+import { CallPlan } from '@inmesh/policy'
 import { replyWith, testService, type TestService } from '@inmesh/testing'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { ServicePolicy } from '../service-policy.ts'
 
 const tiers = (s: TestService): string[] => s.backend.sent.map(({ cause, endpoint }) => `${cause} ${endpoint}`)
@@ -62,6 +63,21 @@ describe('a retry', () => {
     const none = s.call()
     s.clock.advance(5)
     expect(none.error).toBe(cause)
+    s.assertReleased()
+  })
+
+  test('that has no time left when its pause is over settles with the failure that is there', () => {
+    const s = testService({ retry: { backoff: { min: 20, max: 20 } } })
+    s.backend.on().once.reply(503, { content: 'kept' })
+    const call = s.call({ timeout: 1000 })
+    s.clock.advance(1)
+    // As after a pause of the whole process: the timer fires late.
+    vi.spyOn(CallPlan.prototype, 'late').mockImplementationOnce(function (this: CallPlan) {
+      vi.restoreAllMocks()
+      return this.late(990, false)
+    })
+    s.series(20, 1)
+    expect(call.reply).toEqual({ status: 503, body: 'kept' })
     s.assertReleased()
   })
 

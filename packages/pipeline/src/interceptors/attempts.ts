@@ -100,7 +100,7 @@ class AttemptRun<R> implements CancelListener, PlannedCall {
     this.call = call
     this.next = next
     this.done = done
-    this.stats = shared.env.operations.get(call.operation)
+    this.stats = statsOf(shared.env, call.operation)
   }
 
   // What the plan reads of the call.
@@ -199,10 +199,20 @@ class AttemptRun<R> implements CancelListener, PlannedCall {
       const verdict = plan.late(now, suspect)
       if (plan.why !== undefined) this.refused(plan, now)
       if (verdict === 'launch') return this.launch(plan.cause, now)
+      if (verdict === 'settle') return this.settleParked()
     } catch (error) {
       this.broken(error)
+      return this.settleParked()
     }
     this.arm()
+  }
+
+  /** After a backoff that leads to no try nothing is in flight that could still settle the call. */
+  private settleParked(): void {
+    const { parked } = this
+    if (this.awaiting || parked === undefined) return
+    this.parked = undefined
+    this.settle(parked, true)
   }
 
   /** One timer for whatever the plan waits for next. A backoff is all that such a call has, so it holds the process. */
@@ -305,6 +315,15 @@ class AttemptRun<R> implements CancelListener, PlannedCall {
     if (why === 'mode') observers.emit({ type: 'mode-differed', service, at, operation, policy, would: policy })
     else observers.emit({ type: 'refused', service, at, operation, policy, why })
     if (why === 'budget') observers.emit({ type: 'budget-empty', service, at, operation, cause: plan.cause })
+  }
+}
+
+function statsOf(env: LayerEnv, operation: string): Operation {
+  try {
+    return env.operations.get(operation)
+  } catch (error) {
+    env.faults.record('attempts', error)
+    return env.operations.service
   }
 }
 
