@@ -62,6 +62,8 @@ class Containment<R> {
   private readonly done: Done<R>
   private passed = false
   private answered = false
+  /** What was thrown by whoever stands outside, on its way through this step. */
+  private outside: { readonly error: unknown } | undefined = undefined
 
   constructor(interceptor: Interceptor<unknown, unknown>, inner: Next<unknown, R>, faults: Faults, context: unknown, done: Done<R>) {
     this.interceptor = interceptor
@@ -75,6 +77,7 @@ class Containment<R> {
     try {
       this.interceptor.call<R>(this.context, this.next, this.answer)
     } catch (error) {
+      if (this.outside?.error === error) throw error
       this.faults.record(this.interceptor.name, error)
       if (!this.passed && !this.answered) this.inner(this.context, this.answer)
     }
@@ -86,6 +89,7 @@ class Containment<R> {
       try {
         done(exchange)
       } catch (error) {
+        if (this.outside?.error === error) throw error
         this.faults.record(this.interceptor.name, error)
         this.answer(exchange)
       }
@@ -96,7 +100,12 @@ class Containment<R> {
     if (this.answered) return exchange.discard('superseded')
     this.answered = true
     // What lies outside has its own containment; its throw must not be counted against this step.
-    this.done(exchange)
+    try {
+      this.done(exchange)
+    } catch (error) {
+      this.outside = { error }
+      throw error
+    }
   }
 }
 
