@@ -112,7 +112,7 @@ export interface AttemptRules {
 
 const RETRYABLE: readonly Code[] = ['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'INTERNAL', 'UNKNOWN', 'DATA_LOSS']
 
-/** A call's tries are bits of one integer, so there is an end to them. */
+/** More would never be waited for: the backoffs alone add up to two seconds. */
 const MOST_EXTRA_TRIES = 10
 
 export function attemptRules(options: AttemptsOptions): AttemptRules {

@@ -117,10 +117,11 @@ class Driver {
   private launch(endpoint: string, placed: boolean, after: Reach | undefined): void {
     const { cause, free } = this.plan
     this.launches.push({ at: this.now, cause, free, endpoint, beside: this.inFlight.size, won: this.won, after })
-    if (placed) this.inFlight.add(this.plan.launched(this.now, endpoint, false))
-    else {
-      this.unplaced++
-      this.last = this.plan.unplaced(cause, this.now)
+    if (placed) {
+      this.inFlight.add(this.plan.launched(this.now, endpoint, false))
+    } else {
+      // Whoever picks after the launch knows it by its ordinal.
+      this.last = this.plan.unplaced(this.unplaced++ % 2 === 0 ? cause : this.plan.launched(this.now), this.now)
     }
   }
 }

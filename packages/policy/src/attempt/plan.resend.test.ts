@@ -70,4 +70,14 @@ describe('a request that never left', () => {
     plan.succeeded(plan.launched(105, 'b', false), 110)
     expect(plan.failed(0, UNSENT, true, 111)).toBe('wait')
   })
+
+  it('and finds no endpoint for the next takes the watch along, too', () => {
+    const plan = begun(warm(service()), { median: 1 })
+    expect(plan.late(plan.wakeAt, true)).toBe('launch')
+    plan.launched(20, 'b', false)
+    plan.failed(0, UNSENT, true, 21)
+    expect(plan.unplaced('retry', 21)).toBe('wait')
+    expect(plan.wakeAt).toBe(Infinity)
+    expect(plan.late(1000, true)).toBe('wait')
+  })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { begun, CALL, service, UNAVAILABLE, UNSENT, warm } from './calls.test-support.ts'
+import { always } from './chance.test-support.ts'
 import type { CallPlan } from './plan.ts'
 
 const hung = (): boolean => true
@@ -89,5 +90,17 @@ describe('a plan', () => {
     plan.succeeded(0, 300)
     plan.end(300)
     expect(attempts.inspect(0).operations[0]!.samples).toBe(before + 1)
+  })
+
+  it('comes to an end however many extra tries are allowed', () => {
+    const plan = begun(warm(service({ retry: { maxExtraTries: 1000 }, rescue: false }, always(0))))
+    let ordinal = 0
+    let launched = 1
+    for (; launched < 100; launched++) {
+      if (plan.failed(ordinal, UNAVAILABLE, true, launched) !== 'launch') break
+      ordinal = plan.launched(launched, 'b', false)
+    }
+    expect(launched).toBe(11)
+    expect(plan.why).toBe('exhausted')
   })
 })

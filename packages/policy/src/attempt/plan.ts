@@ -14,6 +14,9 @@ const NEVER: Instant = Infinity
 /** Half of a fleet dead and ten dead ones picked in a row: 1 in 1 000. More would be a scan of the fleet on each call. */
 const MOST_RESENDS = 10
 
+/** Tries are bits of one integer; those that found no endpoint have a bit, too. */
+const MOST_TRIES = 31
+
 // One integer of flags: booleans would be a word each, in an object that is made for every call.
 const RETRY_ON = 1
 const BACKUP_ON = 2
@@ -164,7 +167,7 @@ export class CallPlan {
     if (launched && !this.land(what)) return this.idle()
     const free = launched ? what > 0 && this.extras![what - 1]!.free : this.free
     const cause = launched ? this.causeOf(what) : what
-    if (launched && what === this.watched) this.unwatch(now)
+    if (launched ? what === this.watched : this.watched === this.launches) this.unwatch(now)
     if (cause !== 'first' && !free) this.extra--
     if (cause === 'rescue') this.rescueAt = NEVER
     this.free = false
@@ -215,15 +218,15 @@ export class CallPlan {
 
   /** From the youngest try on: as long as one is young the call is not hanging. */
   private watchForHang(): void {
-    const { rescue, afterMedians, minAge, maxExtraTries } = this.service.rules
-    const watch = rescue && this.extra < maxExtraTries
+    const { rescue, afterMedians, minAge } = this.service.rules
+    const watch = rescue && !this.exhausted()
     this.rescueAt = watch ? this.lastAt + Math.max(minAge, afterMedians * this.median) : NEVER
   }
 
   private mayResend(ordinal: number, now: Instant): boolean {
     if (this.repeat === 'never' || this.has(STOPPED) || now >= this.deadline) return false
     if (!this.service.rules.retry || !this.has(RETRY_ON)) return false
-    if (this.resends >= MOST_RESENDS || this.unsentBefore(this.endpointOf(ordinal))) return false
+    if (this.resends >= MOST_RESENDS || this.launches >= MOST_TRIES || this.unsentBefore(this.endpointOf(ordinal))) return false
     this.unsent |= 1 << ordinal
     return true
   }
@@ -269,7 +272,7 @@ export class CallPlan {
     if (!mayRepeat(this.repeat, outcome.reach)) return 'repeat'
     if (!bodyReusable && outcome.reach !== 'unsent') return 'body'
     if (this.has(SUPPRESSED)) return 'suppressed'
-    if (this.extra >= rules.maxExtraTries) return 'exhausted'
+    if (this.exhausted()) return 'exhausted'
     if (this.has(STOPPED) || at === NEVER) return 'pushback'
     return this.fits(at) ? undefined : 'deadline'
   }
@@ -317,7 +320,7 @@ export class CallPlan {
   private refuseExtra(now: Instant): RefusedWhy | undefined {
     if (!this.has(REPLAYABLE)) return 'body'
     if (this.has(SUPPRESSED)) return 'suppressed'
-    if (this.extra >= this.service.rules.maxExtraTries) return 'exhausted'
+    if (this.exhausted()) return 'exhausted'
     if (this.has(STOPPED)) return 'pushback'
     return this.fits(now) ? undefined : 'deadline'
   }
@@ -336,6 +339,10 @@ export class CallPlan {
     if (on === BACKUP_ON) service.backupBudget.withdraw(now)
     service.budget.withdraw(now)
     return undefined
+  }
+
+  private exhausted(): boolean {
+    return this.extra >= this.service.rules.maxExtraTries || this.launches >= MOST_TRIES
   }
 
   /** A try that begins at `at` has at least the callee's usual time. */
