@@ -138,6 +138,17 @@ describe('ambient time and chance', () => {
     }
   })
 
+  it('are moved by hand in tests of the pipeline, which may let promises run', () => {
+    const test = 'packages/pipeline/src/some.test.ts'
+    expect(lint({ [test]: 'export const x: unknown = [process, setImmediate]\n' })).toEqual([])
+    for (const use of ['setTimeout(() => 0, 1)', 'setInterval(() => 0, 1)', 'Date.now()', 'performance.now()']) {
+      const findings = lint({ [test]: `export const x: unknown = ${use}\n` })
+      expect(rulesOf(findings)).toEqual([GLOBALS])
+      expect(findings[0]?.text).toContain('use ManualClock')
+    }
+    expect(rulesOf(lint({ [test]: 'export const x: number = Math.random()\n' }))).toEqual([PROPERTIES])
+  })
+
   it('are nobody else\'s business', () => {
     expect(lint({ 'packages/http/src/good.ts': 'export const x: number = Date.now() + Math.random()\n' })).toEqual([])
   })
