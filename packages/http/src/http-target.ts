@@ -1,4 +1,5 @@
 import type { Target } from '@inmesh/pipeline'
+import type { TLSSocket } from 'node:tls'
 import { buildConnector, Client, Pool } from 'undici'
 import { CancelBudget } from './cancel-budget.ts'
 
@@ -102,7 +103,7 @@ export class HttpTarget implements Target {
     return (options, callback) =>
       connect(options, (...[error, socket]: [Error | null, unknown]) => {
         if (error !== null) return callback(error, null)
-        const opened = socket as import('node:tls').TLSSocket
+        const opened = socket as TLSSocket
         this.multiplexed = opened.alpnProtocol === 'h2' || useH2c === true
         // First in line, so that the error is marked before undici hands it to a request.
         opened.prependListener('error', (cause: object) => {

@@ -4,7 +4,7 @@ export type { GovernedOptions } from './undici/service-dispatcher.ts'
 export type { Classify, ReplyHead } from './classify.ts'
 export type { HttpFallbackValue } from './value-reply.ts'
 export type { ConnectionOptions, TlsOptions } from './http-target.ts'
-export type { ClassifyEnd, Losers } from './wire-try.ts'
+export type { ClassifyEnd, Losers } from './send-env.ts'
 
 // For the face: not needed to use inmesh.
 export { governedFetch, type FetchEdge, type FetchInit, type GovernedFetch } from './fetch/fetch.ts'

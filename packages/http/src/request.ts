@@ -4,7 +4,7 @@ import type { Dispatcher } from 'undici'
 import { attemptHeader, criticalityHeader, remainingHeader, withHeaders } from './headers.ts'
 import type { HttpCall } from './http-call.ts'
 import { originOf } from './origin.ts'
-import type { SendEnv } from './wire-try.ts'
+import type { SendEnv } from './send-env.ts'
 
 /** The request of one try: the user's own, with what this try has to say. Where it has nothing to say, the same object. */
 export function requestFor(env: SendEnv, call: HttpCall, context: AnyScope): Dispatcher.DispatchOptions {

@@ -1,8 +1,8 @@
 import { Service, type ServiceOptions, type ServicePolicy, type Mode } from '@inmesh/pipeline'
 import type { Classify } from './classify.ts'
 import type { HttpReply } from './reply.ts'
-import { sendOver, type SendEnv } from './send.ts'
-import type { ClassifyEnd, Losers } from './wire-try.ts'
+import { sendOver } from './send.ts'
+import type { ClassifyEnd, Losers, SendEnv } from './send-env.ts'
 
 /** What an HTTP service has beyond the policies that every protocol shares. */
 export interface HttpPolicy extends ServicePolicy {

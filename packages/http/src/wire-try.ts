@@ -1,43 +1,19 @@
 import type { Ignored, Instant, Outcome } from '@inmesh/policy'
-import { callerGone, superseded, TryContext, type AnyScope, type Cancel, type CancelListener, type Clock, type Done, type Exchange, type TimerHandle } from '@inmesh/pipeline'
+import { callerGone, superseded, TryContext, type AnyScope, type Cancel, type CancelListener, type Done, type Exchange, type TimerHandle } from '@inmesh/pipeline'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Client, Dispatcher } from 'undici'
-import { classifyFailure, classifyReply, isBroken, type Classify } from './classify.ts'
+import { classifyFailure, classifyReply, isBroken } from './classify.ts'
 import { truncatedHeader } from './headers.ts'
 import type { HttpCall } from './http-call.ts'
+import { HeldBody } from './held-body.ts'
 import type { HttpTarget, Wire } from './http-target.ts'
 import { guarded, type HttpReply, type RawHeaders, type RelayController, type ReplySource } from './reply.ts'
 import { requestFor } from './request.ts'
+import type { Losers, SendEnv } from './send-env.ts'
 
 type Handler = Dispatcher.DispatchHandler
 type Controller = Dispatcher.DispatchController
-
-/** What becomes of a reply that nobody will read, or of a try whose head is not awaited any more. */
-export type Losers = 'abort' | 'drain' | 'auto'
-
-/** A user's verdict on a reply that is over; feeds balancing and ejection, never a retry. */
-export interface ClassifyEnd {
-  /** How much of the body is kept for it; 0: none. */
-  readonly maxBytes: number
-  readonly classify: (end: { readonly status: number; readonly headers: IncomingHttpHeaders; readonly trailers: IncomingHttpHeaders; readonly body: Buffer }) => string | undefined
-}
-
-/** How tries of one service go over the wire. */
-export interface SendEnv {
-  readonly clock: Clock
-  readonly wallNow: () => number
-  readonly losers: Losers
-  /** Between two pieces of a body; undefined leaves it to undici. */
-  readonly idle: number | undefined
-  readonly classify: Classify | undefined
-  readonly classifyEnd: ClassifyEnd | undefined
-  /** `Host` of a request that names no origin, and whether those that do keep theirs; undefined: each endpoint's own. */
-  readonly host: string | undefined
-  readonly servername: string | undefined
-  /** Where a try without an endpoint goes; only where nothing balances. */
-  readonly direct: Wire | undefined
-}
 
 /** A loser is read for so long and so far, in the hope of keeping its socket. */
 const drainBytes = 128 * 1024
@@ -145,35 +121,23 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
 
   onResponseData(controller: Controller, chunk: Buffer): void {
     if (this.state === phase.over) return
-    const { rare } = this
-    if (rare !== undefined) rare.bytes += chunk.length
-    if (this.fate === 'relay' && rare === undefined) {
-      guarded(() => this.reader?.onResponseData?.(this.call, chunk), (error) => controller.abort(error))
-    } else {
-      this.onRareData(controller, chunk)
-    }
+    if (this.rare !== undefined || this.fate !== 'relay') return this.onRareData(controller, chunk)
+    this.relayData(controller, chunk)
   }
 
   onResponseEnd(_controller: Controller, trailers: IncomingHttpHeaders): void {
     if (this.state === phase.over) return
-    const { rare } = this
-    if (rare !== undefined) {
-      rare.trailers = trailers
-      rare.ended = true
-    }
     this.end(this.finalVerdict(trailers))
-    if (this.fate === 'relay' && (rare === undefined || rare.held.length === 0)) this.finish(trailers)
-    else if (this.fate === 'undecided') Object.assign(this.extra, { ended: true, trailers })
+    if (this.direct) this.finish(trailers)
+    else if (this.fate !== 'drain') this.held.ended(trailers)
   }
 
   onResponseError(_controller: Controller | null, error: Error): void {
     if (this.state === phase.over) return
     if (this.state !== phase.head) return this.failed(error)
-    const { rare } = this
-    if (rare !== undefined) rare.error = error
     this.end({ kind: 'failure', code: 'UNAVAILABLE', status: this.status, reach: 'processed', cause: error })
-    if (this.fate === 'relay' && (rare === undefined || rare.held.length === 0)) this.reader?.onResponseError?.(this.call, error)
-    else if (this.fate === 'undecided') this.extra.error = error
+    if (this.direct) this.reader?.onResponseError?.(this.call, error)
+    else if (this.fate !== 'drain') this.held.failed(error)
   }
 
   // ── what the chain asks ────────────────────────────────────────────────────────────────────────────────────────────
@@ -187,7 +151,7 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
   discard(why: Ignored['why']): void {
     if (this.fate === 'relay' || this.fate === 'drain') return
     this.fate = 'drain'
-    if (this.rare !== undefined) this.rare.held = []
+    this.rare?.body?.drop()
     if (this.state === phase.over) return
     if (this.shouldAbort(this.env.losers)) this.cut(why === 'caller' ? callerGone : superseded, gaveUp)
     else this.drain()
@@ -196,28 +160,25 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
   park(capBytes: number): void {
     if (this.fate !== 'undecided') return
     this.fate = 'park'
-    if (this.state === phase.over) return
-    this.extra.cap = capBytes
-    this.controller?.resume()
+    this.held.capAt(capBytes)
+    if (this.state !== phase.over) this.controller?.resume()
   }
 
   relay(reader: Handler, controller: RelayController): void {
-    const { rare } = this
     const wasHeld = this.fate === 'park' || this.controller?.paused === true
     this.fate = 'relay'
     this.reader = reader
     controller.source = this
-    const { status, statusMessage } = this
-    const abort = (error: Error): void => this.controller?.abort(error)
+    const { call, rare, status, statusMessage } = this
+    const abort = (error: Error): void => call.abort(error)
     if (rare?.socket !== undefined) {
       const { socket } = rare
-      return guarded(() => reader.onRequestUpgrade?.(this.call, status, this.headers, socket), abort)
+      return guarded(() => reader.onRequestUpgrade?.(call, status, this.headers, socket), abort)
     }
-    const headers = rare?.truncated === true ? { ...withoutLength(this.headers), [truncatedHeader]: '1' } : this.headers
-    guarded(() => reader.onResponseStart?.(this.call, status, headers, statusMessage), abort)
+    const headers = rare?.body?.truncated === true ? { ...withoutLength(this.headers), [truncatedHeader]: '1' } : this.headers
+    guarded(() => reader.onResponseStart?.(call, status, headers, statusMessage), abort)
     this.watchIdle()
-    if (rare !== undefined) this.flush()
-    else if (wasHeld && !this.call.paused) this.controller?.resume()
+    if (wasHeld && !call.paused) this.resume()
   }
 
   // ── what the reader asks ───────────────────────────────────────────────────────────────────────────────────────────
@@ -227,8 +188,12 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
   }
 
   resume(): void {
-    if (this.rare !== undefined && this.fate === 'relay') this.flush()
-    else this.controller?.resume()
+    const { call, reader, rare } = this
+    if (rare?.body !== undefined && reader !== undefined) {
+      if (!rare.body.flush(call, reader)) return
+      if (this.state === phase.over) return guarded(() => rare.body?.finish(call, reader), (error) => reader.onResponseError?.(call, error))
+    }
+    this.controller?.resume()
   }
 
   // ── what the scope tells ───────────────────────────────────────────────────────────────────────────────────────────
@@ -260,6 +225,15 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
 
   private get target(): HttpTarget | undefined {
     return this.context instanceof TryContext ? (this.context.placed?.target as HttpTarget | undefined) : undefined
+  }
+
+  private get held(): HeldBody {
+    return (this.extra.body ??= new HeldBody())
+  }
+
+  /** Whether the reader gets what comes as it comes. */
+  private get direct(): boolean {
+    return this.fate === 'relay' && this.rare?.body?.empty !== false
   }
 
   private get extra(): Rare {
@@ -364,47 +338,29 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
     if (sole) guarded(() => call.handler.onResponseStart?.(call, status, headers, statusMessage), (error) => this.controller?.abort(error))
   }
 
+  private relayData(controller: Controller, chunk: Buffer): void {
+    try {
+      this.reader?.onResponseData?.(this.call, chunk)
+    } catch (error) {
+      controller.abort(error as Error)
+    }
+  }
+
   private onRareData(controller: Controller, chunk: Buffer): void {
     const rare = this.extra
+    rare.bytes += chunk.length
     if (this.fate === 'drain') {
       if (rare.bytes > drainBytes && this.shouldAbort('abort')) this.cut(superseded, gaveUp)
       return
     }
     if (rare.copied !== undefined) this.copy(rare.copied, chunk)
-    if (this.fate === 'relay' && rare.held.length === 0) {
-      guarded(() => this.reader?.onResponseData?.(this.call, chunk), (error) => controller.abort(error))
-      return
-    }
-    if (rare.truncated) return
-    rare.held.push(chunk)
-    rare.heldBytes += chunk.length
-    if (this.fate !== 'park' || rare.heldBytes <= rare.cap) return
-    rare.truncated = true
-    rare.held = []
+    if (this.direct) this.relayData(controller, chunk)
+    else this.held.push(chunk)
   }
 
   private copy(copied: Buffer[], chunk: Buffer): void {
     const room = (this.env.classifyEnd?.maxBytes ?? 0) - copied.reduce((sum, part) => sum + part.length, 0)
     if (room > 0) copied.push(Buffer.from(chunk.subarray(0, room)))
-  }
-
-  /** Hands on what was held, as fast as the reader takes it, then what still comes. */
-  private flush(): void {
-    const rare = this.extra
-    const { call, reader } = this
-    while (rare.held.length > 0 && !call.paused && !call.aborted) {
-      const chunk = rare.held.shift() as Buffer
-      guarded(() => reader?.onResponseData?.(call, chunk), (error) => call.abort(error))
-    }
-    if (call.aborted || rare.held.length > 0) return
-    if (rare.closed) return
-    if (this.state !== phase.over) {
-      if (!call.paused) this.controller?.resume()
-      return
-    }
-    rare.closed = true
-    if (rare.error !== undefined) reader?.onResponseError?.(call, rare.error)
-    else if (rare.ended) this.finish(rare.trailers)
   }
 
   /** Reads a loser to its end within bounds: over HTTP/1.1 a cancel would cost the socket. */
@@ -467,16 +423,9 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
 
 /** State of a try that is parked, drained, held back, resent, upgraded, copied or watched. */
 class Rare {
-  held: Buffer[] = []
-  heldBytes = 0
-  cap = Infinity
-  truncated = false
+  body: HeldBody | undefined = undefined
   bytes = 0
   seen = 0
-  ended = false
-  closed = false
-  trailers: IncomingHttpHeaders = noHeaders
-  error: Error | undefined = undefined
   socket: Duplex | undefined = undefined
   resent: Client | undefined = undefined
   timer: TimerHandle | undefined = undefined

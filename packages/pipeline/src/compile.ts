@@ -1,4 +1,4 @@
-import { CallContext, TryContext } from './context.ts'
+import { TryContext, type CallContext } from './context.ts'
 import type { Exchange } from './exchange.ts'
 import type { Faults } from './faults.ts'
 import type { Done, Interceptor, Next } from './interceptor.ts'

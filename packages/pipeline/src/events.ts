@@ -58,6 +58,7 @@ export class Observers {
 
 /** What an operator must hear of even when nobody observes: a bug in a policy, an interceptor compiled out. */
 export function loud(message: string, error?: unknown): void {
+  // oxlint-disable-next-line no-restricted-globals -- decides nothing; a warning that is handed in could be left out
   process.emitWarning(`${message}${error instanceof Error ? `: ${error.stack ?? error.message}` : ''}`, { type: 'InmeshWarning' })
 }
 

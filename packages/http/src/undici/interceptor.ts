@@ -5,7 +5,7 @@ import { HttpCall } from '../http-call.ts'
 import { repeatOf } from '../repeat.ts'
 import type { HttpReply } from '../reply.ts'
 import { sendOver } from '../send.ts'
-import type { SendEnv } from '../wire-try.ts'
+import type { SendEnv } from '../send-env.ts'
 import { originOf } from '../origin.ts'
 import type { GovernedOptions } from './service-dispatcher.ts'
 

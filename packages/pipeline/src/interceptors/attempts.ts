@@ -24,11 +24,9 @@ class Part implements AttemptsPart {
 
   merge(parts: readonly AttemptsPart[]): Layer<'call', 'attempt'> {
     // Each part switches the others off unless they are listed too; the budget is one.
-    let merged: AttemptsLayerOptions = { retry: false, backup: false, rescue: false }
-    for (const part of parts as readonly Part[]) {
-      merged = { ...merged, ...part.options, modes: { ...merged.modes, ...part.options.modes } }
-    }
-    return attempts(merged)
+    const options = (parts as readonly Part[]).map((part) => part.options)
+    const modes: AttemptsLayerOptions['modes'] = Object.assign({}, ...options.map((own) => own.modes))
+    return attempts({ retry: false, backup: false, rescue: false, ...Object.assign({}, ...options), modes })
   }
 }
 

@@ -1,0 +1,30 @@
+import type { Clock } from '@inmesh/pipeline'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Classify } from './classify.ts'
+import type { Wire } from './http-target.ts'
+
+/** What becomes of a reply that nobody will read, or of a try whose head is not awaited any more. */
+export type Losers = 'abort' | 'drain' | 'auto'
+
+/** A user's verdict on a reply that is over; feeds balancing and ejection, never a retry. */
+export interface ClassifyEnd {
+  /** How much of the body is kept for it; 0: none. */
+  readonly maxBytes: number
+  readonly classify: (end: { readonly status: number; readonly headers: IncomingHttpHeaders; readonly trailers: IncomingHttpHeaders; readonly body: Buffer }) => string | undefined
+}
+
+/** How tries of one service go over the wire. */
+export interface SendEnv {
+  readonly clock: Clock
+  readonly wallNow: () => number
+  readonly losers: Losers
+  /** Between two pieces of a body; undefined leaves it to undici. */
+  readonly idle: number | undefined
+  readonly classify: Classify | undefined
+  readonly classifyEnd: ClassifyEnd | undefined
+  /** `Host` of a request that names no origin, and whether those that do keep theirs; undefined: each endpoint's own. */
+  readonly host: string | undefined
+  readonly servername: string | undefined
+  /** Where a try without an endpoint goes; only where nothing balances. */
+  readonly direct: Wire | undefined
+}
