@@ -26,8 +26,8 @@ export interface CostOptions {
  * ordinary in the pool: a failure recorded as a latency sample instead would poison a peak average for tens of seconds.
  */
 export class Costs<T> {
-  #options: CostOptions
-  #perDecay: number
+  #options: CostOptions = { decay: 10_000, severityDecay: 5_000, severityWeight: 20, ramp: 5_000 }
+  #perDecay = 1 / 10_000
   /** The pool's median of the latency peak: where an idle estimate moves to, and where a new endpoint starts. */
   #slowness = 1
   /** M. */
@@ -38,11 +38,6 @@ export class Costs<T> {
   readonly #loads = new Float64Array(SAMPLE)
   #drawn = 0
   readonly #scratch = new Float64Array(SAMPLE)
-
-  constructor(options: CostOptions) {
-    this.#options = options
-    this.#perDecay = 1 / options.decay
-  }
 
   get options(): CostOptions {
     return this.#options

@@ -69,7 +69,8 @@ export class Endpoint<T> implements BodyHolder {
     this.weight = weight
     this.forgetPeak()
     this.#set(PICKED_AT, now)
-    this.#set(HEAD_AT, -Infinity)
+    // Nobody has waited for a word from it yet, so it is not silent.
+    this.#set(HEAD_AT, now)
   }
 
   get weight(): number {

@@ -1,6 +1,12 @@
 import type { Instant, Millis } from '../types.ts'
-import { type Endpoint, PICKED_AT } from './endpoint.ts'
+import { type Endpoint, HEAD_AT, PICKED_AT } from './endpoint.ts'
 import type { PickRequest } from './pick-request.ts'
+
+/**
+ * An endpoint whose last try was given up without a word is looked at this many times less often: with backups nobody
+ * waits for a hung one's timeout, so it is never ejected, and every look costs a caller a backup delay.
+ */
+const SILENT = 5
 
 export interface ExploreOptions {
   readonly exploreAfter: Millis
@@ -38,6 +44,11 @@ export class Explorer<T> {
   }
 
   #starves(endpoint: Endpoint<T>, now: Instant): boolean {
-    return endpoint.awaiting === 0 && now - endpoint.slab.numbers[endpoint.at + PICKED_AT]! >= this.options.exploreAfter
+    if (endpoint.awaiting > 0) return false
+    const { numbers } = endpoint.slab
+    const pickedAt = numbers[endpoint.at + PICKED_AT]!
+    if (now - pickedAt < this.options.exploreAfter) return false
+    const silent = pickedAt > numbers[endpoint.at + HEAD_AT]!
+    return !silent || now - pickedAt >= SILENT * this.options.exploreAfter
   }
 }

@@ -11,11 +11,11 @@ import { EJECT_DEFAULTS, type EjectOptions } from '../eject/options.ts'
 import { addAge, removeAge } from '../estimate/ages.ts'
 import { Operations } from '../estimate/operations.ts'
 import { addPeak, raisePeak } from '../estimate/peak-ewma.ts'
-import { type CodeVerdict, LONGEST_KEEP_OFF, REWEIGHT_DEFAULTS, type ReweightOptions } from '../reweight/options.ts'
-import { Severity } from '../reweight/severity.ts'
-import { countsAsFailure, isFailingCode, isOverload, Verdicts } from '../reweight/verdicts.ts'
-import type { Failure, Instant, Millis, Outcome, Random, Success } from '../types.ts'
+import type { ReweightOptions } from '../reweight/options.ts'
+import { isFailingCode } from '../reweight/verdicts.ts'
+import type { Failure, Instant, Outcome, Random } from '../types.ts'
 import type { ClusterListener } from './events.ts'
+import { Judge } from './judge.ts'
 import { type EndpointSnapshot, snapshot } from './snapshot.ts'
 
 export interface ClusterPolicies {
@@ -41,29 +41,26 @@ export class Cluster<T> {
   readonly #costs: Costs<T>
   readonly #balancer: Balancer<T>
   readonly #ejector: Ejector<T>
-  readonly #notify: ClusterListener<T> | undefined
-  #reweight: Required<ReweightOptions> = REWEIGHT_DEFAULTS
-  #verdicts = new Verdicts()
+  readonly #judge: Judge<T>
 
   constructor(options: ClusterOptions<T>) {
     const { random, notify, eject = {} } = options
-    this.#notify = notify
-    this.#costs = new Costs<T>({ decay: 1, severityDecay: 1, severityWeight: 0, ramp: 0 })
+    this.#costs = new Costs<T>()
     this.#balancer = new Balancer<T>(this.#costs, random)
     this.#ejector = new Ejector<T>({ pool: this.pool, random, options: eject, defaults: EJECT_DEFAULTS, notify })
+    this.#judge = new Judge<T>(this.#ejector, notify)
     this.configure(options)
   }
 
   /** New policies over the same state; what is left out goes back to its default. */
   configure(policies: ClusterPolicies): void {
-    this.#reweight = { ...REWEIGHT_DEFAULTS, ...policies.reweight }
-    this.#verdicts = new Verdicts(this.#reweight.codes)
+    this.#judge.configure(policies.reweight ?? {})
     this.#balancer.configure(policies.balance ?? {})
     this.#ejector.configure(policies.eject ?? {})
     this.#costs.configure({
       decay: this.#balancer.options.decay,
-      severityDecay: this.#reweight.decay,
-      severityWeight: this.#reweight.weight,
+      severityDecay: this.#judge.options.decay,
+      severityWeight: this.#judge.options.weight,
       ramp: this.#ejector.options.ramp,
     })
   }
@@ -98,19 +95,24 @@ export class Cluster<T> {
     if (lease.state === 'awaiting') this.#answer(lease, outcome, now, business)
     else removeBody(lease.endpoint, lease)
     lease.state = 'closed'
-    if (lease.good) this.#confirm(lease, outcome, now, business)
+    if (!lease.good) return
+    lease.good = false
+    this.#judge.completed(lease, outcome, this.#judge.verdictOf(outcome, business), now)
   }
 
   /** A code, or a business code, that was found out after the end by the user: one more completed try of that code. */
   report(lease: Lease<T>, business: string, now: Instant): void {
-    const outcome: Success | Failure = isFailingCode(business) ? { kind: 'failure', code: business, reach: 'processed' } : { kind: 'success', code: 'OK' }
-    this.#judge(lease, outcome, this.#verdicts.of(outcome, business), now)
+    const outcome: Outcome = isFailingCode(business)
+      ? { kind: 'failure', code: business, reach: 'processed' }
+      : { kind: 'success', code: 'OK' }
+    this.#judge.completed(lease, outcome, this.#judge.verdictOf(outcome, business), now)
   }
 
   /** Whether the try looks lost: nothing came from its endpoint since it began, or the endpoint is an outlier. */
   suspect(lease: Lease<T>, now: Instant): boolean {
-    const endpoint = lease.endpoint
-    return endpoint.slab.numbers[endpoint.at + HEAD_AT]! < lease.start || this.#costs.outlying(this.#costs.of(endpoint, now))
+    const { endpoint } = lease
+    const silent = endpoint.slab.numbers[endpoint.at + HEAD_AT]! <= lease.start
+    return silent || this.#costs.outlying(this.#costs.of(endpoint, now))
   }
 
   /** For health checks: not a verdict of the balancer's, so neither capped nor probed. Tried only when nobody is reachable. */
@@ -156,8 +158,10 @@ export class Cluster<T> {
     removeAge(numbers, endpoint.at + AGES, lease.start, lease.perMedian, --endpoint.awaiting)
     if (outcome.kind === 'ignored') return this.#givenUp(lease, outcome.why === 'superseded', now)
     if (outcome.kind === 'success' || isReply(outcome)) numbers[endpoint.at + HEAD_AT] = now
-    const verdict = this.#verdicts.of(outcome, business)
-    if (outcome.kind === 'failure' || verdict.severity > 0) this.#judge(lease, outcome, verdict, now)
+    const verdict = this.#judge.verdictOf(outcome, business)
+    // By its head, and before anything may set the try aside: a probe that nobody decides keeps its endpoint out for good.
+    if (lease.probe) this.#judge.probed(endpoint, outcome, verdict, now)
+    if (outcome.kind === 'failure' || verdict.severity > 0) this.#judge.completed(lease, outcome, verdict, now)
     else this.#learn(lease, now)
   }
 
@@ -166,81 +170,24 @@ export class Cluster<T> {
     const { endpoint, stats } = lease
     const latency = now - lease.start
     this.pool.recordLatency(endpoint, stats.record(latency, now), now)
+    lease.good = true
+    if (this.#judge.isStale(lease)) return
     const sample = latency / stats.median(now)
     addPeak(endpoint.slab.numbers, endpoint.at + PEAK, sample, now, this.#costs.slowness, this.#costs.perDecay)
-    if (lease.probe) this.#ejector.probeSucceeded(endpoint, now)
-    lease.good = true
   }
 
   /** Its age is a lower bound of the latency that nobody waited for. */
   #givenUp(lease: Lease<T>, superseded: boolean, now: Instant): void {
-    const age = (now - lease.start) * lease.perMedian
     const { endpoint } = lease
-    raisePeak(endpoint.slab.numbers, endpoint.at + PEAK, age, now, this.#costs.slowness, this.#costs.perDecay)
+    const age = (now - lease.start) * lease.perMedian
+    if (!this.#judge.isStale(lease)) {
+      raisePeak(endpoint.slab.numbers, endpoint.at + PEAK, age, now, this.#costs.slowness, this.#costs.perDecay)
+    }
     if (!lease.probe) return
     // Slower than an ordinary try, and another one won: a hung endpoint must not be probed again at once.
     if (superseded && age >= 1) this.#ejector.probeFailed(endpoint, now)
     else this.#ejector.probeLost(endpoint, now)
   }
-
-  #confirm(lease: Lease<T>, tail: Outcome, now: Instant, business: string | undefined): void {
-    lease.good = false
-    const verdict = this.#verdicts.of(tail, business)
-    if (tail.kind === 'failure' || verdict.severity > 0) this.#judge(lease, tail, verdict, now)
-    else this.#reward(lease, now)
-  }
-
-  #reward(lease: Lease<T>, now: Instant): void {
-    this.#ejector.succeeded(lease.endpoint, now)
-    const severity = lease.endpoint.severity
-    if (severity !== undefined) this.#feed(lease.endpoint, severity, 0, now)
-  }
-
-  #judge(lease: Lease<T>, outcome: Outcome, verdict: CodeVerdict, now: Instant): void {
-    const { endpoint } = lease
-    const failing = countsAsFailure(verdict)
-    const trial = failing ? this.#ejector.trialOf(endpoint, now) : endpoint.trial
-    // What began before the endpoint came back tells of the condition that it came back from.
-    if (trial !== undefined && lease.start < trial.returnedAt) return
-    const cause = outcome.kind === 'failure' ? outcome.cause : undefined
-    if (failing && trial !== undefined && trial.isSameEvent(cause, now)) return
-    const overload = isOverload(outcome)
-    if (failing) this.#ejector.failed(endpoint, verdict, overload, now)
-    else if (overload) this.#ejector.neutral(endpoint, now)
-    else this.#ejector.succeeded(endpoint, now)
-    this.#decideProbe(lease, failing, overload, now)
-    this.#punish(endpoint, verdict.severity, now)
-    this.#keepOff(endpoint, verdict, outcome, now)
-  }
-
-  #decideProbe(lease: Lease<T>, failing: boolean, overload: boolean, now: Instant): void {
-    if (!lease.probe) return
-    if (failing) this.#ejector.probeFailed(lease.endpoint, now)
-    else if (overload) this.#ejector.probeLost(lease.endpoint, now)
-    else this.#ejector.probeSucceeded(lease.endpoint, now)
-  }
-
-  #punish(endpoint: Endpoint<T>, severity: number, now: Instant): void {
-    if (severity > 0) endpoint.severity ??= new Severity()
-    if (endpoint.severity !== undefined) this.#feed(endpoint, endpoint.severity, severity, now)
-  }
-
-  #feed(endpoint: Endpoint<T>, into: Severity, severity: number, now: Instant): void {
-    const crossed = into.add(severity, now, this.#reweight.step, this.#reweight.decay)
-    if (!crossed || this.#notify === undefined) return
-    this.#notify({ type: 'severity-changed', endpoint, severity: into.read(now, this.#reweight.decay) })
-  }
-
-  #keepOff(endpoint: Endpoint<T>, verdict: CodeVerdict, outcome: Outcome, now: Instant): void {
-    const hint = outcome.kind === 'failure' ? unavailableFor(outcome) : 0
-    const length = Math.min(LONGEST_KEEP_OFF, Math.max(hint, verdict.keepOff ?? 0))
-    if (length > 0) this.#ejector.keepOff(endpoint, length, now)
-  }
-}
-
-/** `Retry-After` of one that says it is unavailable. Of others it speaks of the call (a quota), not of the endpoint. */
-function unavailableFor(failure: Failure): Millis {
-  return failure.code === 'UNAVAILABLE' || failure.status === 503 ? (failure.retryAfter ?? 0) : 0
 }
 
 /** Whether the endpoint itself answered: a failure of the transport, or of our own patience, is no sign of life. */

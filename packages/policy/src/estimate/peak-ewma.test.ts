@@ -1,0 +1,62 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { counterexample } from '../counterexample.test-support.ts'
+import { addPeak, forgetPeak, PEAK_WIDTH, raisePeak, readPeak } from './peak-ewma.ts'
+
+const PER_DECAY = 1 / 10_000
+
+function fresh(): Float64Array {
+  const numbers = new Float64Array(PEAK_WIDTH)
+  forgetPeak(numbers, 0)
+  return numbers
+}
+
+function after(samples: readonly (readonly [sample: number, now: number])[], pool = 1): Float64Array {
+  const numbers = fresh()
+  for (const [sample, now] of samples) addPeak(numbers, 0, sample, now, pool, PER_DECAY)
+  return numbers
+}
+
+describe('peak EWMA', () => {
+  it('starts at what is ordinary in the pool', () => {
+    expect(readPeak(fresh(), 0, 5, 3, PER_DECAY)).toBe(3)
+  })
+
+  it('goes up at once', () => {
+    expect(readPeak(after([[1, 0], [1, 10], [40, 20]]), 0, 20, 1, PER_DECAY)).toBe(40)
+  })
+
+  it('comes down with its time constant, however many good samples there are', () => {
+    const numbers = after([[41, 0], ...Array.from({ length: 1_000 }, (_, i) => [1, 10 * (i + 1)] as const)])
+    expect(readPeak(numbers, 0, 10_000, 1, PER_DECAY)).toBeCloseTo(1 + 40 / Math.E, 1)
+  })
+
+  it('moves to what is ordinary in the pool while nothing is heard, from above and from below', () => {
+    expect(readPeak(after([[41, 0]]), 0, 10_000, 1, PER_DECAY)).toBeCloseTo(1 + 40 / Math.E, 2)
+    expect(readPeak(after([[1, 0]], 10), 0, 10_000, 10, PER_DECAY)).toBeCloseTo(10 - 9 / Math.E, 2)
+    expect(readPeak(after([[41, 0]]), 0, 1e9, 1, PER_DECAY)).toBe(1)
+  })
+
+  it('is only ever raised by a try that was given up', () => {
+    const numbers = after([[10, 0]])
+    raisePeak(numbers, 0, 4, 1, 1, PER_DECAY)
+    expect(readPeak(numbers, 0, 1, 1, PER_DECAY)).toBeCloseTo(10, 1)
+    raisePeak(numbers, 0, 70, 2, 1, PER_DECAY)
+    expect(readPeak(numbers, 0, 2, 1, PER_DECAY)).toBe(70)
+  })
+
+  it('stays between the least and the greatest of its samples and the pool', () => {
+    const samples = fc.array(fc.tuple(fc.double({ min: 0, max: 100, noNaN: true }), fc.integer({ min: 0, max: 60_000 })), { maxLength: 30 })
+    expect(counterexample(samples, (steps) => {
+      const numbers = fresh()
+      let now = 0
+      return steps.every(([sample, wait]) => {
+        now += wait
+        addPeak(numbers, 0, sample, now, 2, PER_DECAY)
+        const read = readPeak(numbers, 0, now + wait, 2, PER_DECAY)
+        const all = [2, ...steps.map(([s]) => s)]
+        return read >= Math.min(...all) - 1e-9 && read <= Math.max(...all) + 1e-9
+      })
+    })).toBeUndefined()
+  })
+})
