@@ -91,7 +91,8 @@ class WheelClock implements Clock {
     const from = Math.max(this.tick, last - slots) + 1
     this.tick = last
     let due: WheelTimer<unknown> | undefined
-    for (let tick = from; tick <= last; tick++) due = this.collect(tick & mask, now, due)
+    // Backwards, since each slot's timers are put before those of the slots behind it.
+    for (let tick = last; tick >= from; tick--) due = this.collect(tick & mask, now, due)
     try {
       for (; due !== undefined; ) {
         const timer = due
@@ -114,7 +115,7 @@ class WheelClock implements Clock {
     }
   }
 
-  /** Moves what is due in a slot to the front of a chain; a timer of a later turn stays. */
+  /** Moves what is due in a slot to the front of a chain, as it was set; a timer of a later turn stays. */
   private collect(slot: number, now: Instant, due: WheelTimer<unknown> | undefined): WheelTimer<unknown> | undefined {
     let chain = due
     for (let timer = this.wheel[slot]; timer !== undefined; ) {
