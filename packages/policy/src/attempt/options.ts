@@ -22,8 +22,8 @@ export interface RetryOptions {
 export interface BackupOptions {
   /**
    * The share of calls that may send a backup, 0–1, default 0.02: a delay at the 98th percentile costs 2 % more load and
-   * cuts the tail to two unlucky tries in a row (Dean & Barroso, "The Tail at Scale"). The delay follows from it. 1 % needs
-   * about ten calls a second to be learnt in under two minutes.
+   * cuts the tail to two unlucky tries in a row (Dean & Barroso, "The Tail at Scale"). The delay follows from it. Calls
+   * pay for backups, and what they pay in lives ten seconds: 2 % is felt from about five calls a second on, 1 % from ten.
    */
   readonly maxExtraLoad?: number
   /** A fixed delay in ms instead of the learnt one. `maxExtraLoad` still bounds how many are sent. */
