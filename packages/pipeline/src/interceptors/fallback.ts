@@ -5,6 +5,7 @@ import { SettledExchange, type Exchange } from '../exchange.ts'
 import type { Done, Interceptor } from '../interceptor.ts'
 import type { Layer, LayerEnv } from '../layer.ts'
 import { enforcement, type Mode } from '../mode.ts'
+import { isThenable } from '../thenable.ts'
 
 /** What the caller gets instead: a value of the client's own kind, or a promise of one. A throw or a rejection means "no fallback for this one". */
 export type Fallback = (call: Call, error: Error) => unknown
@@ -71,7 +72,7 @@ function degrade<R>(env: LayerEnv, reply: Fallback, call: CallContext, failed: E
   } catch (error) {
     return giveUp(error)
   }
-  if (!(value instanceof Promise)) return settle(value)
+  if (!isThenable(value)) return settle(value)
   value.then(settle, giveUp)
 }
 
