@@ -7,7 +7,7 @@ import { Lease } from '../balance/lease.ts'
 import type { BalanceOptions } from '../balance/options.ts'
 import type { PickRequest } from '../balance/pick-request.ts'
 import { Ejector } from '../eject/ejector.ts'
-import { EJECT_DEFAULTS, type EjectOptions } from '../eject/options.ts'
+import type { EjectOptions } from '../eject/options.ts'
 import { addAge, removeAge } from '../estimate/ages.ts'
 import { Operations } from '../estimate/operations.ts'
 import { addPeak, raisePeak } from '../estimate/peak-ewma.ts'
@@ -44,10 +44,10 @@ export class Cluster<T> {
   readonly #judge: Judge<T>
 
   constructor(options: ClusterOptions<T>) {
-    const { random, notify, eject = {} } = options
+    const { random, notify } = options
     this.#costs = new Costs<T>()
     this.#balancer = new Balancer<T>(this.#costs, random)
-    this.#ejector = new Ejector<T>({ pool: this.pool, random, options: eject, defaults: EJECT_DEFAULTS, notify })
+    this.#ejector = new Ejector<T>(this.pool, random, notify)
     this.#judge = new Judge<T>(this.#ejector, notify)
     this.configure(options)
   }
@@ -140,9 +140,10 @@ export class Cluster<T> {
   }
 
   #open(endpoint: Endpoint<T>, request: PickRequest<T>, now: Instant): Lease<T> {
-    const onTrial = endpoint.trial?.isOut === true
-    const outlying = onTrial || this.#costs.outlying(this.#balancer.cost)
-    const probe = onTrial && this.#ejector.launched(endpoint)
+    const { trial } = endpoint
+    const out = trial !== undefined && trial.isOut
+    const outlying = out || this.#costs.outlying(this.#balancer.cost)
+    const probe = out && this.#ejector.launched(endpoint, trial)
     const perMedian = 1 / request.stats.median(now)
     request.visited.add(endpoint)
     const { numbers } = endpoint.slab

@@ -8,6 +8,11 @@ export function ejectionLength(times: number, baseTime: Millis, maxTime: Millis)
   return Math.min(Math.max(baseTime, maxTime), baseTime * 2 ** (times - 1))
 }
 
+/** The count at which an ejection is as long as can be: past it a higher one would only make forgiving slower. */
+export function mostTimes(baseTime: Millis, maxTime: Millis): number {
+  return Math.ceil(Math.log2(Math.max(1, maxTime / baseTime))) + 1
+}
+
 /** Many clients see one endpoint fail at one time; without jitter their probes would all meet it at one time too. */
 export function jittered(length: Millis, dice: number): Millis {
   return length * (1 + JITTER * dice)

@@ -7,8 +7,9 @@ import type { CodeVerdict } from '../reweight/options.ts'
 import type { Instant, Millis, Random } from '../types.ts'
 import { Availability } from './availability.ts'
 import { completedLately, countCompleted } from './completed.ts'
-import { ejectionLength, forgive, jittered } from './ejection-time.ts'
-import type { EjectOptions } from './options.ts'
+import { ejectionLength, forgive, jittered, mostTimes } from './ejection-time.ts'
+import { EJECT_DEFAULTS, type EjectOptions } from './options.ts'
+import { Outs } from './outs.ts'
 import { isSharedFailure } from './shared-failure.ts'
 import { belowMean } from './success-rate.ts'
 import { type EjectedWhy, Trial } from './trial.ts'
@@ -16,40 +17,27 @@ import { type EjectedWhy, Trial } from './trial.ts'
 /** How long to wait with the next probe when the last one said nothing; how often the σ rule looks; how often a suppression is told. */
 const A_SECOND: Millis = 1_000
 
-export interface EjectorParts<T> {
-  readonly pool: EndpointPool<T>
-  readonly random: Random
-  readonly options: EjectOptions | false
-  readonly defaults: Required<EjectOptions>
-  readonly notify: ClusterListener<T> | undefined
-}
-
 /**
  * Takes endpoints out that fail, and brings them back through one probe and a ramp. Never everybody: a cap, the last one
- * stays, and below half available nobody counts as out. Lazy: it has no timers, it looks at the clock when it is asked.
+ * stays, and below half available nobody counts as out. Lazy: it looks at the clock when it is asked.
  */
 export class Ejector<T> {
   readonly availability: Availability<T> = new Availability<T>()
-  #enabled: boolean
-  #options: Required<EjectOptions>
-  readonly #parts: EjectorParts<T>
+  readonly #pool: EndpointPool<T>
+  readonly #random: Random
   readonly #notify: ClusterListener<T> | undefined
+  readonly #outs = new Outs<T>()
+  #enabled = true
+  #options: Required<EjectOptions> = EJECT_DEFAULTS
   /** Every endpoint's tries, to tell a broken host from a broken operation. */
-  #all: FailureWindow
-  /** Ejected, waiting for a probe, being probed, or kept off. */
-  readonly #out = new Set<Endpoint<T>>()
-  readonly #due = new Set<Endpoint<T>>()
+  #all = new FailureWindow(EJECT_DEFAULTS.window)
   #poolVersion = -1
-  #changed = true
-  #nextAt: Instant = Infinity
-  #sigmaAt: Instant = -Infinity
+  #compareAt: Instant = -Infinity
 
-  constructor(parts: EjectorParts<T>) {
-    this.#parts = parts
-    this.#notify = parts.notify
-    this.#enabled = parts.options !== false
-    this.#options = { ...parts.defaults, ...(parts.options === false ? {} : parts.options) }
-    this.#all = new FailureWindow(this.#options.window)
+  constructor(pool: EndpointPool<T>, random: Random, notify: ClusterListener<T> | undefined) {
+    this.#pool = pool
+    this.#random = random
+    this.#notify = notify
   }
 
   get options(): Required<EjectOptions> {
@@ -59,49 +47,42 @@ export class Ejector<T> {
   configure(options: EjectOptions | false): void {
     const before = this.#options.window
     this.#enabled = options !== false
-    this.#options = { ...this.#parts.defaults, ...(options === false ? {} : options) }
+    this.#options = { ...EJECT_DEFAULTS, ...(options === false ? {} : options) }
     if (this.#options.window !== before) this.#forgetWindows()
-    if (!this.#enabled) for (const endpoint of this.#out) this.#letIn(endpoint)
-    this.#changed = true
+    if (!this.#enabled) for (const endpoint of this.#outs.endpoints) this.#letIn(endpoint, endpoint.trial!)
+    this.#outs.changed = true
   }
 
-  /** Brings everything that depends on time or membership up to date. Two comparisons when nothing has changed. */
+  /** Brings everything that depends on time or membership up to date. A few comparisons when nothing has changed. */
   advance(now: Instant): void {
-    if (this.#poolVersion !== this.#parts.pool.version) this.#membershipChanged(now)
-    if (now >= this.#nextAt) this.#expire(now)
-    if (this.#changed) this.#rebuild()
+    if (this.#poolVersion !== this.#pool.version) this.#membershipChanged(now)
+    this.#outs.advance(now)
+    if (this.#outs.changed) this.#rebuild()
   }
 
   /** The endpoint that this try should probe, if one waits for it. */
   due(request: PickRequest<T>, now: Instant): Endpoint<T> | undefined {
-    if (this.#due.size === 0 || request.mustDiffer) return undefined
-    for (const endpoint of this.#due) {
-      if (request.visited.has(endpoint)) continue
-      if (request.mayExplore || now >= endpoint.trial!.until + this.#options.baseTime) return endpoint
-    }
-    return undefined
+    return this.#outs.due(request, this.#options.baseTime, now)
   }
 
-  /** Called for each try that goes out. Answers whether it is the one that decides about the endpoint. */
-  launched(endpoint: Endpoint<T>): boolean {
-    const trial = endpoint.trial
-    if (trial === undefined || trial.state !== 'due') return false
+  /** Called for each try that goes to an endpoint that is out. Answers whether it is the one that decides about it. */
+  launched(endpoint: Endpoint<T>, trial: Trial): boolean {
+    if (trial.state !== 'due') return false
     trial.state = 'probing'
-    this.#due.delete(endpoint)
+    this.#outs.probing(endpoint)
     this.#notify?.({ type: 'probe', endpoint })
     return true
   }
 
   succeeded(endpoint: Endpoint<T>, now: Instant): void {
-    this.#all.add(false, now)
-    const trial = endpoint.trial
-    if (trial === undefined) return countCompleted(endpoint, this.#options.window, now)
-    trial.window.add(false, now)
+    this.neutral(endpoint, now)
+    const { trial } = endpoint
+    if (trial === undefined) return
     trial.consecutive = 0
-    if (trial.state === 'ramp' && now - trial.since >= this.#options.ramp) this.#settleIn(trial, now)
+    if (trial.state === 'ramp' && now - trial.since >= this.#options.ramp) trial.enter('in', now)
   }
 
-  /** Overload: a completed try, neither good nor bad. */
+  /** A completed try that was not a failure, and proves no health either: overload. */
   neutral(endpoint: Endpoint<T>, now: Instant): void {
     this.#all.add(false, now)
     if (endpoint.trial === undefined) countCompleted(endpoint, this.#options.window, now)
@@ -121,16 +102,11 @@ export class Ejector<T> {
   }
 
   probeSucceeded(endpoint: Endpoint<T>, now: Instant): void {
-    const trial = endpoint.trial
+    const { trial } = endpoint
     if (trial?.state !== 'probing') return
-    this.#release(endpoint)
     const outFor = now - trial.since
-    trial.state = 'ramp'
-    trial.since = now
-    trial.returnedAt = now
-    trial.keptOffUntil = -Infinity
-    trial.consecutive = 0
-    trial.window.clear()
+    this.#outs.release(endpoint)
+    trial.comeBack(now)
     // The ramp takes over: what was learnt while it was broken would keep it from its share for another minute.
     endpoint.severity?.forget()
     endpoint.forgetPeak()
@@ -138,36 +114,34 @@ export class Ejector<T> {
   }
 
   probeFailed(endpoint: Endpoint<T>, now: Instant): void {
-    const trial = endpoint.trial
+    const { trial } = endpoint
     if (trial?.state === 'probing') this.#eject(endpoint, trial, 'probe', now)
   }
 
   /** Nobody knows what the probe would have said: another one, soon. */
   probeLost(endpoint: Endpoint<T>, now: Instant): void {
-    const trial = endpoint.trial
+    const { trial } = endpoint
     if (trial?.state !== 'probing') return
     trial.state = 'ejected'
     trial.until = now + A_SECOND
-    this.#nextAt = Math.min(this.#nextAt, trial.until)
+    this.#outs.wakeAt(trial.until)
   }
 
   keepOff(endpoint: Endpoint<T>, length: Millis, now: Instant): void {
     if (!this.#enabled || !endpoint.member) return
     const trial = this.trialOf(endpoint, now)
-    if (trial.isOut || now + length <= trial.keptOffUntil) return
+    const until = now + length
+    if (trial.isOut || until <= trial.keptOffUntil) return
     const why = this.#whyNot(endpoint)
     if (why !== undefined) return this.#suppress(endpoint, trial, why, 'kept-off', now)
-    trial.keptOffUntil = now + length
-    this.#takeOut(endpoint, trial.keptOffUntil)
-    this.#notify?.({ type: 'kept-off', endpoint, until: trial.keptOffUntil })
+    trial.keptOffUntil = until
+    this.#outs.add(endpoint, until)
+    this.#notify?.({ type: 'kept-off', endpoint, until })
   }
 
   setUnreachable(endpoint: Endpoint<T>, unreachable: boolean): void {
-    if (endpoint.unreachable === unreachable) return
     endpoint.unreachable = unreachable
-    if (unreachable) this.#due.delete(endpoint)
-    else if (endpoint.trial?.state === 'due') this.#due.add(endpoint)
-    this.#changed = true
+    this.#outs.reachable(endpoint)
   }
 
   trialOf(endpoint: Endpoint<T>, now: Instant): Trial {
@@ -184,17 +158,17 @@ export class Ejector<T> {
   }
 
   #compareSuccessRates(now: Instant): void {
-    if (now < this.#sigmaAt) return
-    this.#sigmaAt = now + A_SECOND
-    for (const endpoint of belowMean(this.#parts.pool.members, this.#options, now)) {
+    if (now < this.#compareAt) return
+    this.#compareAt = now + A_SECOND
+    for (const endpoint of belowMean(this.#pool.members, this.#options, now)) {
       this.#consider(endpoint, endpoint.trial!, 'success-rate', now)
     }
   }
 
   #consider(endpoint: Endpoint<T>, trial: Trial, why: EjectedWhy, now: Instant): void {
     if (!this.#enabled || !endpoint.member) return
-    const whyNot = this.#whyNot(endpoint) ??
-      (isSharedFailure(trial.window, this.#all, this.#options.minRequests, now) ? 'shared-failure' : undefined)
+    const shared = isSharedFailure(trial.window, this.#all, this.#options.minRequests, now) ? 'shared-failure' : undefined
+    const whyNot = this.#whyNot(endpoint) ?? shared
     if (whyNot !== undefined) return this.#suppress(endpoint, trial, whyNot, why, now)
     forgive(trial, now, this.#options.baseTime, this.#options.maxTime)
     this.#eject(endpoint, trial, why, now)
@@ -202,12 +176,12 @@ export class Ejector<T> {
 
   /** What stands against taking one more out. */
   #whyNot(endpoint: Endpoint<T>): SuppressedWhy | undefined {
-    if (this.#out.has(endpoint)) return undefined
-    if (this.#changed) this.#rebuild()
+    if (this.#outs.endpoints.has(endpoint)) return undefined
+    if (this.#outs.changed) this.#rebuild()
     const others = this.availability.count - (endpoint.unreachable ? 0 : 1)
     if (others < 1) return 'last'
-    const most = Math.max(1, Math.floor(this.#options.maxShare * this.#parts.pool.members.length))
-    if (this.#out.size >= most) return 'cap'
+    const most = Math.max(1, Math.floor(this.#options.maxShare * this.#pool.members.length))
+    if (this.#outs.endpoints.size >= most) return 'cap'
     return this.availability.panic ? 'panic' : undefined
   }
 
@@ -216,30 +190,12 @@ export class Ejector<T> {
     const { consecutive } = trial
     const tries = trial.window.tries(now)
     const failures = trial.window.failures(now)
-    trial.length = ejectionLength(++trial.times, baseTime, maxTime)
-    // Past the longest ejection a higher count would only make forgiving slower.
-    if (trial.length >= maxTime) trial.times = Math.ceil(Math.log2(Math.max(1, maxTime / baseTime))) + 1
-    trial.until = now + jittered(trial.length, this.#parts.random.next())
-    trial.ejections += 1
-    trial.why = why
-    trial.state = 'ejected'
-    trial.since = now
-    trial.consecutive = 0
-    trial.window.clear()
-    this.#takeOut(endpoint, trial.until)
+    trial.times = Math.min(trial.times + 1, mostTimes(baseTime, maxTime))
+    trial.length = ejectionLength(trial.times, baseTime, maxTime)
+    trial.goOut(why, now, now + jittered(trial.length, this.#random.next()))
+    this.#outs.add(endpoint, trial.until)
     const { until, length, ejections } = trial
     this.#notify?.({ type: 'ejected', endpoint, why, until, length, ejections, tries, failures, consecutive })
-  }
-
-  #letIn(endpoint: Endpoint<T>): void {
-    this.#release(endpoint)
-    endpoint.trial!.state = 'in'
-    endpoint.trial!.keptOffUntil = -Infinity
-  }
-
-  #settleIn(trial: Trial, now: Instant): void {
-    trial.state = 'in'
-    trial.since = now
   }
 
   #suppress(endpoint: Endpoint<T>, trial: Trial, why: SuppressedWhy, would: EjectedWhy | 'kept-off', now: Instant): void {
@@ -248,66 +204,39 @@ export class Ejector<T> {
     this.#notify({ type: 'ejection-suppressed', endpoint, why, would })
   }
 
-  #takeOut(endpoint: Endpoint<T>, until: Instant): void {
-    this.#out.add(endpoint)
-    this.#nextAt = Math.min(this.#nextAt, until)
-    this.#changed = true
-  }
-
-  #release(endpoint: Endpoint<T>): void {
-    this.#out.delete(endpoint)
-    this.#due.delete(endpoint)
-    this.#changed = true
-  }
-
-  #expire(now: Instant): void {
-    this.#nextAt = Infinity
-    for (const endpoint of this.#out) {
-      const trial = endpoint.trial!
-      if (trial.state === 'ejected' && trial.until <= now) this.#makeDue(endpoint, trial)
-      if (!trial.isOut && trial.keptOffUntil <= now) this.#release(endpoint)
-      const at = trial.state === 'ejected' ? trial.until : trial.isOut ? Infinity : trial.keptOffUntil
-      if (at > now) this.#nextAt = Math.min(this.#nextAt, at)
-    }
-  }
-
-  #makeDue(endpoint: Endpoint<T>, trial: Trial): void {
-    trial.state = 'due'
-    if (!endpoint.unreachable) this.#due.add(endpoint)
+  #letIn(endpoint: Endpoint<T>, trial: Trial): void {
+    this.#outs.release(endpoint)
+    trial.state = 'in'
+    trial.keptOffUntil = -Infinity
   }
 
   #membershipChanged(now: Instant): void {
-    this.#poolVersion = this.#parts.pool.version
-    for (const endpoint of this.#out) if (!endpoint.member) this.#release(endpoint)
-    for (const endpoint of this.#parts.pool.members) {
-      if (endpoint.trial?.isOut === true && !this.#out.has(endpoint)) this.#resume(endpoint, endpoint.trial, now)
+    this.#poolVersion = this.#pool.version
+    for (const endpoint of this.#outs.endpoints) if (!endpoint.member) this.#outs.release(endpoint)
+    this.#outs.changed = true
+    for (const endpoint of this.#pool.members) {
+      if (endpoint.trial?.isOut === true && !this.#outs.endpoints.has(endpoint)) this.#resume(endpoint, endpoint.trial, now)
     }
-    this.#changed = true
   }
 
   /** Back in the membership within its time out: out again if that is still allowed, else as if returned. */
   #resume(endpoint: Endpoint<T>, trial: Trial, now: Instant): void {
-    this.#changed = true
-    if (this.#whyNot(endpoint) === undefined) {
-      trial.state = 'ejected'
-      return this.#takeOut(endpoint, trial.until)
-    }
-    trial.state = 'ramp'
-    trial.since = now
-    trial.returnedAt = now
+    if (!this.#enabled || this.#whyNot(endpoint) !== undefined) return trial.comeBack(now)
+    trial.state = 'ejected'
+    this.#outs.add(endpoint, trial.until)
   }
 
   #rebuild(): void {
-    this.#changed = false
+    this.#outs.changed = false
     const { panic } = this.availability
-    const { members } = this.#parts.pool
-    this.availability.rebuild(members, this.#out, this.#options.panicBelow)
+    const { members } = this.#pool
+    this.availability.rebuild(members, this.#outs.endpoints, this.#options.panicBelow)
     if (panic === this.availability.panic) return
     this.#notify?.({ type: 'panic', on: !panic, available: this.availability.count, members: members.length })
   }
 
   #forgetWindows(): void {
     this.#all = new FailureWindow(this.#options.window)
-    for (const { trial } of this.#parts.pool.members) trial?.resize(this.#options.window)
+    for (const { trial } of this.#pool.members) trial?.resize(this.#options.window)
   }
 }

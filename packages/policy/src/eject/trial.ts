@@ -44,6 +44,27 @@ export class Trial {
     return this.state !== 'in' && this.state !== 'ramp'
   }
 
+  enter(state: TrialState, now: Instant): void {
+    this.state = state
+    this.since = now
+  }
+
+  /** What it was judged on is spent. */
+  goOut(why: EjectedWhy, now: Instant, until: Instant): void {
+    this.enter('ejected', now)
+    this.why = why
+    this.until = until
+    this.ejections += 1
+    this.#forget()
+  }
+
+  comeBack(now: Instant): void {
+    this.enter('ramp', now)
+    this.returnedAt = now
+    this.keptOffUntil = -Infinity
+    this.#forget()
+  }
+
   /** The share of its weight that an endpoint has now. */
   share(now: Instant, ramp: Millis): number {
     if (this.state !== 'ramp') return 1
@@ -66,5 +87,10 @@ export class Trial {
     this.#cause = cause
     this.#causeAt = now
     return false
+  }
+
+  #forget(): void {
+    this.consecutive = 0
+    this.window.clear()
   }
 }
