@@ -25,7 +25,7 @@ export async function main(args: readonly string[], streams: Streams): Promise<n
   if (values.version === true) return told(`${await version()}\n`, streams)
   if (command === undefined) return misused('nothing to do', streams)
   if (command !== 'validate') return misused(`there is no command "${command}"`, streams)
-  if (files.length === 0) return misused('which file?', streams)
+  if (files.length === 0) return misused('no file to validate', streams)
   return validate(files, streams)
 }
 
@@ -35,7 +35,8 @@ function read(args: readonly string[]): ReturnType<typeof parseArgs<{ options: t
   try {
     return parseArgs({ args: [...args], allowPositionals: true, options })
   } catch (error) {
-    return String(error instanceof Error ? error.message : error)
+    // Its second sentence is about files whose names begin with a dash.
+    return String(error instanceof Error ? error.message : error).split('. ')[0] ?? ''
   }
 }
 
@@ -50,6 +51,6 @@ function told(text: string, { stdout }: Streams): number {
 }
 
 function misused(what: string, streams: Streams): number {
-  streams.stderr.write(`${failed('inmesh:', streams.stderr)} ${what}\n\n${usage}`)
+  streams.stderr.write(`${failed('inmesh:', streams.stderr)} ${what}; inmesh --help tells how it is used\n`)
   return 2
 }

@@ -26,8 +26,9 @@ export function mergeConfig<Name extends string>(base: MeshConfig<Name>, patch: 
 type Keys = readonly string[]
 
 function merge(before: unknown, after: unknown, keys: Keys): unknown {
-  if (!isPlain(after) || isOpaque(keys) || keys.length >= deepest) return isPlain(before) ? mergeShorthand(before, after, keys) : after
-  const base = isPlain(before) && !isOpaque(keys) ? before : unfolded(keys, before)
+  if (isOpaque(keys) || keys.length >= deepest) return after
+  if (!isPlain(after)) return isPlain(before) ? mergeShorthand(before, after, keys) : after
+  const base = unfolded(keys, before)
   return mergeObjects(isPlain(base) ? base : {}, after, keys)
 }
 

@@ -18,7 +18,7 @@ export function relations(input: unknown): Mistake[] {
     if (!isPlain(service)) return nameOf(name, path, service)
     return [
       ...nameOf(name, path, service),
-      ...reachable(service, path),
+      ...reachable(service, path, services),
       ...origins(service, path, owners),
       ...endpoints(service, path),
       ...tls(service, path),
@@ -32,9 +32,12 @@ function nameOf(name: string, path: Path, service: unknown): Mistake[] {
   return /^[^\s\p{Cc}][^\p{Cc}]{0,199}$/u.test(name) ? [] : [wrongValue(path, service, 'a name of 1 to 200 characters, on one line')]
 }
 
-function reachable(service: Plain, path: Path): Mistake[] {
+/** A service that is nowhere is mostly a slip in the name of one that is somewhere, made in an overlay. */
+function reachable(service: Plain, path: Path, services: Plain): Mistake[] {
   if ('endpoints' in service || 'origins' in service) return []
-  return [wrongValue([...path, 'endpoints'], undefined, "where the service is: a list such as ['http://10.0.0.1:8080'], or origins")]
+  const meant = nearest(String(path.at(-1)), Object.keys(services).filter((name) => services[name] !== service))
+  const accepted = "where the service is: a list such as ['http://10.0.0.1:8080'], or origins"
+  return [wrongValue([...path, 'endpoints'], undefined, accepted, meant && pathText(['services', meant]))]
 }
 
 function origins(service: Plain, path: Path, owners: Map<string, Path>): Mistake[] {

@@ -21,7 +21,7 @@ export class DocumentError extends InmeshError {
   static notJson(cause: JsonError, text: string): DocumentError {
     const { at } = cause
     const advice = 'Correct the file there: comments, trailing commas and single quotes are not JSON.'
-    return new DocumentError(`${positionText(at)} is not JSON: ${cause.message}\n${excerpt(text, at)}`, advice, at, cause)
+    return new DocumentError(`${positionText(at)} is not JSON: ${cause.message}${excerpt(text, at)}`, advice, at, cause)
   }
 }
 
@@ -34,6 +34,7 @@ function reasonOf(error: unknown): string {
 /** The line, with a mark beneath the place. */
 function excerpt(text: string, { line, column }: Position): string {
   const whole = (text.split(/\r?\n/)[line - 1] ?? '').replaceAll('\t', ' ')
+  if (whole.trim() === '') return ''
   const from = Math.max(0, column - longestExcerpt / 2)
-  return `  ${whole.slice(from, from + longestExcerpt)}\n  ${' '.repeat(column - 1 - from)}^`
+  return `\n  ${whole.slice(from, from + longestExcerpt)}\n  ${' '.repeat(column - 1 - from)}^`
 }

@@ -50,9 +50,21 @@ export async function parseJson(file: string, source: string): Promise<JsonDocum
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw new JsonError(String(error instanceof Error ? error.message : error), placeOf(file, problem ?? error))
+    const reason = reasonOf(error)
+    throw new JsonError(reason, reason.startsWith('Unexpected end') ? endOf(file, text) : placeOf(file, problem ?? error))
   }
   return { file, value, locate: (path) => locate(file, root, path), repeated: root === undefined ? [] : repeated(file, root, []) }
+}
+
+/** What `JSON.parse` says, without its excerpt and its offset: the line is shown beside it. */
+function reasonOf(error: unknown): string {
+  const [reason = ''] = String(error instanceof Error ? error.message : error).split(/, (?:\.\.\.)?"| in JSON at position| is not valid JSON/)
+  return reason
+}
+
+function endOf(file: string, text: string): Position {
+  const lines = text.trimEnd().split('\n')
+  return { file, line: lines.length, column: (lines.at(-1) ?? '').length + 1 }
 }
 
 /** Of the syntax tree's error, or out of the words of `JSON.parse`; else the beginning. */

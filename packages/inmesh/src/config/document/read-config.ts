@@ -36,7 +36,7 @@ async function readDocument(file: string): Promise<JsonDocument> {
 }
 
 function repeatedNames({ value: _, repeated }: JsonDocument): Mistake[] {
-  return repeated.map(({ path, at }) => ({ ...wrongValue(path, undefined, 'each name once'), got: 'a name that is there already', at }))
+  return repeated.map(({ path, at }) => ({ ...wrongValue(path, undefined, 'each name once'), got: 'the same name again', at }))
 }
 
 /** In the last file that has this path, which is the one whose value is in force; for what is missing, where it is missing. */

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest'
+import type { MeshPatch } from './merge.ts'
+import type { MeshConfig, ServiceName } from './mesh.ts'
+
+// Checked by the compiler: each line below a `ts-expect-error` must not compile.
+
+const endpoints = ['http://a']
+
+/** As `createMesh` takes a configuration: the names are inferred, and every literal is checked for options that do not exist. */
+function named<const Name extends string>(config: MeshConfig<Name>): { service(name: Name): Name[]; patch(patch: MeshPatch<Name>): void } {
+  const names = Object.keys(config.services) as Name[]
+  return { service: (name) => names.filter((one) => one === name), patch: () => {} }
+}
+
+test('a service that is not there does not compile', () => {
+  const mesh = named({ services: { catalog: { endpoints }, search: { endpoints } } })
+  expect(mesh.service('search')).toEqual(['search'])
+  // @ts-expect-error a slip in the name
+  expect(mesh.service('catlog')).toEqual([])
+})
+
+test('options that do not exist do not compile, at any depth', () => {
+  // @ts-expect-error of a service
+  named({ services: { catalog: { endpoints, polcy: {} } } })
+  // @ts-expect-error of a policy
+  named({ services: { catalog: { endpoints, policy: { retry: { maxExtraTrys: 2 } } } } })
+  // @ts-expect-error of the mesh
+  named({ services: { catalog: { endpoints } }, modus: 'on' })
+  // @ts-expect-error a duration without a unit
+  named({ services: { catalog: { endpoints, policy: { timeout: '800' } } } })
+  // @ts-expect-error in a patch
+  named({ services: { catalog: { endpoints } } }).patch({ services: { catalog: { policy: { dorp: 1 } } } })
+  // @ts-expect-error of another service
+  named({ services: { catalog: { endpoints } } }).patch({ services: { catlog: { policy: { drop: 1 } } } })
+  expect.assertions(0)
+})
+
+test('functions get the types of what they are called with', () => {
+  const mesh = named({
+    services: {
+      catalog: {
+        endpoints: () => lists(),
+        policy: {
+          reweight: { classify: ({ status, headers }) => (status === 200 && headers['x-biz-code'] === '5003' ? 'UNAVAILABLE' : undefined) },
+          limit: { rate: 5, key: ({ operation }) => operation },
+          fallback: (call, error) => new Response(`${call.service}: ${error.message}`),
+        },
+      },
+    },
+    local: { zone: process.env['ZONE'] },
+  })
+  mesh.patch({ services: { catalog: { policy: { drop: 0.3, retry: null, timeout: { perTry: '100ms' } } } } })
+  expect(mesh.service('catalog')).toEqual(['catalog'])
+})
+
+test('the names of a configuration can be asked for', () => {
+  const config = { services: { catalog: { endpoints } } } satisfies MeshConfig
+  const name: ServiceName<typeof config> = 'catalog'
+  expect(Object.keys(config.services)).toEqual([name])
+})
+
+async function* lists(): AsyncGenerator<readonly string[]> {
+  yield await Promise.resolve(endpoints)
+}
