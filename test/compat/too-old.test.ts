@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
 import { nodeIn } from '../../scripts/bootstrap/workspace-node.js'
@@ -7,6 +8,8 @@ const NODE_20 = nodeIn(join(import.meta.dirname, 'node-20'))
 const project = inject('project')
 // policy is plain arithmetic, which runs anywhere and so refuses nothing.
 const entries = inject('published').flatMap((published) => published.entries).filter((entry) => entry !== '@inmesh/policy')
+
+const bins = inject('published').flatMap((published) => published.bins)
 
 const SENTENCE = /inmesh needs Node\.js 22\.19 or newer \(22, 24, or 26 and later\), and this is 20\.\d+\.\d+/
 
@@ -21,6 +24,13 @@ describe.each(entries)('on Node 20 %s', (entry) => {
     expect(stderr.match(new RegExp(SENTENCE, 'g'))).toHaveLength(1)
     expect(stderr).not.toMatch(/^\s+at /m)
   })
+})
+
+it.each(bins)('on Node 20 the command %s answers with one sentence', (bin) => {
+  const { status, stderr } = spawnSync(NODE_20, [realpathSync(join(project, 'node_modules/.bin', bin)), '--help'], { cwd: project, encoding: 'utf8' })
+  expect(status).toBe(1)
+  expect(stderr.match(new RegExp(SENTENCE, 'g'))).toHaveLength(1)
+  expect(stderr).not.toMatch(/^\s+at /m)
 })
 
 it('on Node 20 @inmesh/policy works', () => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { nodeIn } from '../../scripts/bootstrap/workspace-node.js'
@@ -28,6 +28,15 @@ function compile(name: string, options: object) {
 beforeAll(() => {
   mkdirSync(join(project, 'app'), { recursive: true })
   copyFileSync(join(import.meta.dirname, 'consumer/app.ts'), join(project, 'app/app.ts'))
+})
+
+describe.each(inject('published').flatMap(({ bins }) => bins))('the command %s', (bin) => {
+  it.each(Object.entries(NODES))('runs on Node %s', (_, node) => {
+    const { status, stdout, stderr } = spawnSync(node, [realpathSync(join(project, 'node_modules/.bin', bin)), '--help'], { cwd: project, encoding: 'utf8' })
+    expect(stderr).toBe('')
+    expect(stdout).toContain(bin)
+    expect(status).toBe(0)
+  })
 })
 
 describe('a project that installed the packages', () => {

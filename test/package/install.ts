@@ -12,11 +12,11 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** A project that installed every published package from its tarball, as a user would. */
     project: string
-    published: { name: string, folder: string, tarball: string, entries: string[] }[]
+    published: { name: string, folder: string, tarball: string, entries: string[], bins: string[] }[]
   }
 }
 
-type Manifest = { name: string, version: string, private?: boolean, exports: Record<string, unknown>, devDependencies?: Record<string, string> }
+type Manifest = { name: string, version: string, private?: boolean, exports: Record<string, unknown>, bin?: Record<string, string>, devDependencies?: Record<string, string> }
 
 const readManifest = (folder: string) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
 
@@ -35,11 +35,11 @@ export default function setup({ provide }: TestProject): () => void {
 }
 
 function pack(folder: string, destination: string) {
-  const { name, version, exports } = readManifest(folder)
+  const { name, version, exports, bin = {} } = readManifest(folder)
   const tarball = join(destination, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`)
   npm('npx', ['--yes', pinned(ROOT).packageManager, 'pack', '--pack-destination', destination], folder)
   const entries = Object.keys(exports).filter((key) => !key.endsWith('.json') && !key.includes('*'))
-  return { name, folder, tarball, entries: entries.map((key) => name + key.slice(1)) }
+  return { name, folder, tarball, entries: entries.map((key) => name + key.slice(1)), bins: Object.keys(bin) }
 }
 
 /** An empty project with what a user of TypeScript has anyway. */

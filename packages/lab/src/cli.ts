@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import '@inmesh/pipeline/node-version'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,3 +1,4 @@
+import '@inmesh/pipeline/node-version'
 export { parseScenario, readScenario } from './scenario/parse.ts'
 export { ScenarioError } from './scenario/mistakes.ts'
 export type { Mistake } from './scenario/mistakes.ts'
