@@ -1,8 +1,8 @@
 import type { Code, Failure, Millis, Outcome } from '@inmesh/policy'
-import { parseRetryAfter } from '@inmesh/policy'
+import { DO_NOT_RETRY_HEADER, parseDoNotRetry, parseRetryAfter } from '@inmesh/policy'
 import { classifyError } from '@inmesh/pipeline'
 import type { IncomingHttpHeaders } from 'node:http'
-import { doNotRetryHeader, refusedHeader } from './headers.ts'
+import { refusedHeader } from './headers.ts'
 
 /** What a user's `classify` sees of a reply. Headers are lower-cased; the body is not here: heads decide before it comes. */
 export interface ReplyHead {
@@ -58,9 +58,9 @@ function failure(code: Code, status: number, headers: IncomingHttpHeaders, wallN
     kind: 'failure',
     code,
     status,
-    reach: headers[refusedHeader] === undefined ? 'processed' : 'refused',
+    reach: parseDoNotRetry(headers[refusedHeader]) ? 'refused' : 'processed',
     ...(retryAfter === undefined ? {} : { retryAfter }),
-    ...(headers[doNotRetryHeader] === undefined ? {} : { doNotRetry: true }),
+    ...(parseDoNotRetry(headers[DO_NOT_RETRY_HEADER]) ? { doNotRetry: true } : {}),
   }
 }
 

@@ -5,8 +5,6 @@ export type RequestHeaders = Dispatcher.DispatchOptions['headers']
 /** Names on the wire; the grammar of each stands in docs/wire.md. */
 export const remainingHeader = 'x-envoy-expected-rq-timeout-ms'
 export const attemptHeader = 'x-envoy-attempt-count'
-export const criticalityHeader = 'inmesh-criticality'
-export const doNotRetryHeader = 'inmesh-do-not-retry'
 export const refusedHeader = 'inmesh-refused'
 export const truncatedHeader = 'inmesh-truncated'
 

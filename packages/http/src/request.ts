@@ -1,7 +1,7 @@
-import { formatAttemptMark, formatEnvoyAttemptCount, ATTEMPT_HEADER, type Code } from '@inmesh/policy'
+import { formatAttemptMark, formatEnvoyAttemptCount, ATTEMPT_HEADER, CRITICALITY_HEADER, type Code } from '@inmesh/policy'
 import { TryContext, type AnyScope } from '@inmesh/pipeline'
 import type { Dispatcher } from 'undici'
-import { attemptHeader, criticalityHeader, remainingHeader, withHeaders } from './headers.ts'
+import { attemptHeader, remainingHeader, withHeaders } from './headers.ts'
 import type { HttpCall } from './http-call.ts'
 import { originOf } from './origin.ts'
 import type { SendEnv } from './send-env.ts'
@@ -27,7 +27,7 @@ function headersOf(env: SendEnv, call: HttpCall, context: AnyScope): string[] | 
   }
   const attempt = context instanceof TryContext ? context : undefined
   if (call.deadline !== Infinity) add(remainingHeader, String(Math.max(1, Math.floor(call.deadline - (attempt?.start ?? call.now)))))
-  if (call.criticality !== 'CRITICAL') add(criticalityHeader, call.criticality)
+  if (call.criticality !== 'CRITICAL') add(CRITICALITY_HEADER, call.criticality)
   if (attempt === undefined) return extra
   if (attempt.ordinal > 0) {
     add(attemptHeader, formatEnvoyAttemptCount(attempt.ordinal))
@@ -47,7 +47,8 @@ function hostOf(origin: string | URL | undefined): string | undefined {
   return plain?.slice(plain.indexOf('//') + 2)
 }
 
+/** What the callee made of the call so far; a try that never left tells nothing of its load. */
 function lastFailure(call: HttpCall): Code | undefined {
   const outcome = call.tries.findLast((record) => record.outcome?.kind === 'failure')?.outcome
-  return outcome?.kind === 'failure' ? outcome.code : undefined
+  return outcome?.kind === 'failure' && outcome.reach !== 'unsent' ? outcome.code : undefined
 }

@@ -1,5 +1,5 @@
 import type { Ignored, Instant, Outcome } from '@inmesh/policy'
-import { callerGone, superseded, TryContext, type AnyScope, type Cancel, type CancelListener, type Done, type Exchange, type TimerHandle } from '@inmesh/pipeline'
+import { callerGone, outcomeOf, superseded, TryContext, type AnyScope, type Cancel, type CancelListener, type Done, type Exchange, type TimerHandle } from '@inmesh/pipeline'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Client, Dispatcher } from 'undici'
@@ -203,10 +203,7 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
     if (this.state === phase.head) return this.cancelBody(cancel)
     // One that still waits for a connection has cost nothing yet, and is taken out of the queue.
     if (cancel.why === 'superseded' && this.state === phase.started && !this.shouldAbort(this.env.losers)) return this.drain()
-    const reach = this.state === phase.queued ? 'unsent' : 'processed'
-    const outcome: Outcome = cancel.why === 'superseded' ? superseded
-      : cancel.why === 'deadline' ? { kind: 'failure', code: 'DEADLINE_EXCEEDED', reach, cause: cancel.error }
-      : callerGone
+    const outcome = outcomeOf(cancel, this.state === phase.queued ? 'unsent' : 'processed')
     this.abandonWire(errorOf(cancel))
     this.answerLast(outcome)
   }
@@ -214,10 +211,7 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
   private cancelBody(cancel: Cancel): void {
     const error = errorOf(cancel)
     const { fate } = this
-    const outcome: Outcome = cancel.why === 'superseded' ? superseded
-      : cancel.why === 'deadline' ? { kind: 'failure', code: 'DEADLINE_EXCEEDED', status: this.status, reach: 'processed', cause: error }
-      : callerGone
-    this.cut(outcome, error)
+    this.cut(outcomeOf(cancel), error)
     if (fate === 'relay') this.reader?.onResponseError?.(this.call, error)
   }
 

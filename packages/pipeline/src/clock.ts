@@ -39,6 +39,10 @@ class WheelClock implements Clock {
     return performance.now()
   }
 
+  get pending(): number {
+    return this.size
+  }
+
   schedule<T>(at: Instant, hold: boolean, fn: (arg: T) => void, arg: T): TimerHandle {
     const timer = new WheelTimer(this, at, hold, fn, arg)
     if (at === Infinity) return timer
@@ -179,6 +183,11 @@ let shared: WheelClock | undefined
 export function nodeClock(): Clock {
   shared ??= new WheelClock()
   return shared
+}
+
+/** How many timers the process's clock has waiting: for leak checks. */
+export function pendingTimers(): number {
+  return shared?.pending ?? 0
 }
 
 /** Milliseconds left, never below zero. */

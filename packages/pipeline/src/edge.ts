@@ -7,6 +7,7 @@ import { deadlineExceeded, rememberTries } from './errors.ts'
 import type { Observers } from './events.ts'
 import { callerGone, refusal, SettledExchange, type Exchange } from './exchange.ts'
 import type { Next } from './interceptor.ts'
+import { absent } from './mode.ts'
 
 /** What a caller may say of one call. Each option overrides the service's policy for this call only. */
 export interface CallOptions {
@@ -74,10 +75,18 @@ export abstract class EdgeCall<R> extends CallContext {
   protected abstract interrupt(error: unknown): void
 
   begin(run: Next<CallContext, R>, holdForDeadline: boolean): void {
-    if (this.deadline !== Infinity) {
-      this.deadlineTimer = this.env.clock.schedule(this.deadline, holdForDeadline, expire, this)
-    }
+    const { env, deadline } = this
+    // What is inherited may have run out on the way here; nothing is sent for a caller who has stopped waiting.
+    if (deadline <= this.start) return this.expire()
+    if (deadline !== Infinity) this.deadlineTimer = env.clock.schedule(deadline, holdForDeadline, expire, this)
+    else if (env.timeout !== Infinity && env.timeoutShare !== absent && env.observers.active) this.deadlineTimer = env.clock.schedule(this.start + env.timeout, false, tellLate, this)
     run(this, this.settle)
+  }
+
+  /** A timeout that only observes tells which calls it would have ended. */
+  tellLate(): void {
+    const { observers, service, clock } = this.env
+    observers.emit({ type: 'mode-differed', service, at: clock.now(), operation: this.operation, policy: 'timeout.total', would: 'refuse' })
   }
 
   private readonly settle = (exchange: Exchange<R>): void => {
@@ -136,6 +145,10 @@ export abstract class EdgeCall<R> extends CallContext {
   private failed({ error }: { readonly error: unknown }): Exchange<R> {
     return new SettledExchange<R>(refusal('DEADLINE_EXCEEDED', error), this.env.clock.now())
   }
+}
+
+function tellLate(call: { tellLate(): void }): void {
+  call.tellLate()
 }
 
 function expire(call: { expire(): void }): void {

@@ -1,4 +1,4 @@
-import type { Cause, ClusterEvent, Criticality, Instant, Millis, Outcome } from '@inmesh/policy'
+import type { AttemptsEvent, Cause, ClusterEvent, Criticality, Instant, Millis, Outcome } from '@inmesh/policy'
 import type { Target } from './context.ts'
 
 /** One event per decision; `at` is on the mesh's monotonic clock. All fields are plain data but for `outcome.cause`. */
@@ -8,7 +8,7 @@ export type MeshEvent = { readonly service: string; readonly at: Instant } & (
   | { readonly type: 'retried' | 'backed-up' | 'rescued'; readonly operation: string; readonly ordinal: number; readonly after: Millis }
   | { readonly type: 'refused'; readonly operation: string; readonly policy: string; readonly why: string; readonly criticality?: Criticality }
   | { readonly type: 'ended'; readonly operation: string; readonly outcome: Outcome; readonly latency: Millis; readonly tries: number; readonly fallback: boolean }
-  | { readonly type: 'budget-empty'; readonly operation: string; readonly cause: Cause }
+  | AttemptsEvent
   | { readonly type: 'mode-differed'; readonly operation: string; readonly policy: string; readonly would: string }
   | { readonly type: 'passed-through'; readonly origin: string }
   | { readonly type: 'policy-changed'; readonly chain: readonly string[] }

@@ -1,4 +1,5 @@
 import type { Failure, Ignored, Instant, Outcome, Success } from '@inmesh/policy'
+import type { Cancel } from './scope.ts'
 
 /**
  * A try whose head is known and whose tail may still be running. The head is what retries and fallbacks decide on,
@@ -44,6 +45,12 @@ export class SettledExchange<R> implements Exchange<R> {
 export const ok: Success = Object.freeze({ kind: 'success', code: 'OK' })
 export const superseded: Ignored = Object.freeze({ kind: 'ignored', why: 'superseded' })
 export const callerGone: Ignored = Object.freeze({ kind: 'ignored', why: 'caller' })
+
+/** What a cancel makes of whatever it cuts short. `reach`: how far that had got, where it ends by its deadline. */
+export function outcomeOf(cancel: Cancel, reach: Failure['reach'] = 'processed'): Outcome {
+  if (cancel.why === 'superseded') return superseded
+  return cancel.why === 'deadline' ? { kind: 'failure', code: 'DEADLINE_EXCEEDED', reach, cause: cancel.error } : callerGone
+}
 
 /** Nothing left this process: what a policy answers when it refuses. `cause` is the branded error the caller gets. */
 export function refusal(code: Failure['code'], cause: unknown, retryAfter?: number): Failure {

@@ -5,9 +5,10 @@ import { classifyError } from './classify-error.ts'
 import { TryContext, type CallContext, type CallFacts, type Payload, type Target } from './context.ts'
 import { EdgeCall, factsOf, type CallOptions, type EdgeEnv } from './edge.ts'
 import type { Observers } from './events.ts'
-import { callerGone, ok, SettledExchange, superseded, type Exchange } from './exchange.ts'
+import { ok, outcomeOf, SettledExchange, type Exchange } from './exchange.ts'
 import type { Done, Next } from './interceptor.ts'
 import type { Cancel, CancelListener } from './scope.ts'
+import { isThenable } from './thenable.ts'
 
 /** What a governed function gets as its first argument. */
 export interface WrapContext {
@@ -165,12 +166,9 @@ class PromiseTry implements CancelListener, WrapContext {
   /** A superseded try's promise is let go of: its rejection is handled, its value dropped. */
   onCancel(cancel: Cancel): void {
     if (this.over) return
-    const outcome: Outcome = cancel.why === 'superseded' ? superseded
-      : cancel.why === 'deadline' ? { kind: 'failure', code: 'DEADLINE_EXCEEDED', reach: 'processed', cause: cancel.error }
-      : callerGone
     this.over = true
     this.controller?.abort(cancel.error ?? new DOMException('Another try has won', 'AbortError'))
-    this.done(new SettledExchange(outcome, this.now()))
+    this.done(new SettledExchange(outcomeOf(cancel), this.now()))
   }
 
   private failed(error: unknown): void {
@@ -187,10 +185,6 @@ class PromiseTry implements CancelListener, WrapContext {
   private now(): Instant {
     return this.call.env.clock.now()
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
 function wholeTarget(endpoint: Endpoint<Target>): Target & { readonly key: string } {

@@ -1,7 +1,7 @@
-import { Attempts, Visited, type AttemptsOptions, type CallPlan, type Failure, type Instant, type Operation, type Outcome, type PlannedCall, type Repeat } from '@inmesh/policy'
+import { Attempts, Visited, type AttemptsEvent, type AttemptsOptions, type CallPlan, type Failure, type Instant, type Operation, type Outcome, type PlannedCall, type Repeat } from '@inmesh/policy'
 import type { TimerHandle } from '../clock.ts'
 import { TryContext, type Attempt, type Call, type CallContext, type Payload, type Target } from '../context.ts'
-import { callerGone, SettledExchange, type Exchange } from '../exchange.ts'
+import { outcomeOf, SettledExchange, type Exchange } from '../exchange.ts'
 import type { Done, Interceptor, Next } from '../interceptor.ts'
 import type { AttemptsPart, Layer, LayerEnv } from '../layer.ts'
 import { enforcement, type Enforcement, type Mode } from '../mode.ts'
@@ -53,11 +53,16 @@ export function attempts(options: AttemptsLayerOptions): Layer<'call', 'attempt'
 /** Every layer below needs tries, so this one is never absent: with everything off it makes the one try. */
 function build(env: LayerEnv, options: AttemptsLayerOptions): Interceptor<Call, Attempt> {
   const { modes } = options
-  const state = env.keep('attempts', () => new Attempts(options, env.random, env.clock.now()))
+  const { clock, observers, random, service } = env
+  const notify = (event: AttemptsEvent): void => {
+    if (observers.active) observers.emit({ ...event, service, at: clock.now() })
+  }
+  const state = env.keep('attempts', () => new Attempts({ ...options, notify }, random, clock.now()))
   state.configure(options)
   const shared: Shared = {
     env,
     state,
+    out: env.faults.isOut('attempts'),
     retry: enforcement(modes?.retry ?? 'on'),
     backup: enforcement(modes?.backup ?? 'on'),
     rescue: enforcement(modes?.rescue ?? 'on'),
@@ -68,6 +73,8 @@ function build(env: LayerEnv, options: AttemptsLayerOptions): Interceptor<Call, 
 interface Shared {
   readonly env: LayerEnv
   readonly state: Attempts
+  /** Its faults were too many: calls get their one try and no plan. */
+  readonly out: boolean
   readonly retry: Enforcement
   readonly backup: Enforcement
   readonly rescue: Enforcement
@@ -111,12 +118,12 @@ class AttemptRun<R> implements CancelListener, PlannedCall {
   get backupOn(): boolean { return this.call.dice < this.shared.backup }
   get rescueOn(): boolean { return this.call.dice < this.shared.rescue }
   get replayable(): boolean { return this.call.payload.kind !== 'once' }
-  get endpoints(): number { return this.shared.env.cluster?.pool.members.length ?? 2 }
+  get endpoints(): number { return this.shared.env.cluster?.pool.members.length ?? Infinity }
 
   start(): void {
     const { call, shared } = this
     try {
-      this.plan = shared.state.plan(this, call.now)
+      if (!shared.out) this.plan = shared.state.plan(this, call.now)
     } catch (error) {
       this.broken(error)
     }
@@ -126,7 +133,7 @@ class AttemptRun<R> implements CancelListener, PlannedCall {
 
   onCancel(cancel: Cancel): void {
     if (this.settled) return
-    this.settle(new SettledExchange<R>(cancelled(cancel), this.shared.env.clock.now()), false)
+    this.settle(new SettledExchange<R>(outcomeOf(cancel), this.shared.env.clock.now()), false)
   }
 
   private launch(cause: TryContext['cause'], now: Instant): void {
@@ -192,9 +199,7 @@ class AttemptRun<R> implements CancelListener, PlannedCall {
     if (this.settled || plan === undefined) return
     const now = this.shared.env.clock.now()
     try {
-      const lease = (this.first ?? this.others?.[0])?.lease
-      const suspect = lease !== undefined && this.shared.env.cluster?.suspect(lease, now) === true
-      const verdict = plan.late(now, suspect)
+      const verdict = plan.late(now, this.suspectsAll(now))
       if (plan.why !== undefined) this.refused(plan, now)
       if (verdict === 'launch') return this.launch(plan.cause, now)
       if (verdict === 'settle') return this.settleParked()
@@ -203,6 +208,13 @@ class AttemptRun<R> implements CancelListener, PlannedCall {
       return this.settleParked()
     }
     this.arm()
+  }
+
+  /** Whether every try in flight seems lost: while one is not, its answer will do. */
+  private suspectsAll(now: Instant): boolean {
+    const { cluster } = this.shared.env
+    const suspect = (attempt: TryContext): boolean => attempt.lease !== undefined && cluster?.suspect(attempt.lease, now) === true
+    return (this.first === undefined || suspect(this.first)) && (this.others === undefined || this.others.every(suspect))
   }
 
   /** After a backoff that leads to no try nothing is in flight that could still settle the call. */
@@ -307,12 +319,11 @@ class AttemptRun<R> implements CancelListener, PlannedCall {
   private refused(plan: CallPlan, at: Instant): void {
     const { observers, service } = this.shared.env
     const { why } = plan
-    if (!observers.active || why === undefined) return
+    if (!observers.active || why === undefined || why === 'off') return
     const { operation } = this.call
     const policy = plan.cause
     if (why === 'mode') observers.emit({ type: 'mode-differed', service, at, operation, policy, would: policy })
     else observers.emit({ type: 'refused', service, at, operation, policy, why })
-    if (why === 'budget') observers.emit({ type: 'budget-empty', service, at, operation, cause: plan.cause })
   }
 }
 
@@ -329,12 +340,6 @@ const beaten: Cancel = Object.freeze({ why: 'superseded' })
 
 function onTimer(run: { onTimer(): void }): void {
   run.onTimer()
-}
-
-function cancelled(cancel: Cancel): Outcome {
-  return cancel.why === 'deadline'
-    ? { kind: 'failure', code: 'DEADLINE_EXCEEDED', reach: 'processed', cause: cancel.error }
-    : callerGone
 }
 
 /** A one-shot body can be sent again only while nobody has read it. */

@@ -2,9 +2,9 @@ import type { Cluster, Endpoint, Instant, Lease, Outcome } from '@inmesh/policy'
 import type { Attempt, Routed, Target, TryContext } from '../context.ts'
 import { noEndpoint } from '../errors.ts'
 import { refusal, SettledExchange, superseded, type Exchange } from '../exchange.ts'
-import type { Interceptor } from '../interceptor.ts'
+import type { Done, Interceptor, Next } from '../interceptor.ts'
 import type { Layer, LayerEnv } from '../layer.ts'
-import { absent, enforcement, type Mode } from '../mode.ts'
+import { absent, enforcement, type Enforcement, type Mode } from '../mode.ts'
 
 export interface BalanceLayerOptions {
   /** How far latency-aware balancing, and how far ejection, may go. What they would do is round robin otherwise. */
@@ -25,47 +25,74 @@ export function balance(options: BalanceLayerOptions = {}): Layer<'attempt', 'ro
   }
 }
 
-function build(env: LayerEnv, { modes }: BalanceLayerOptions): Interceptor<Attempt, Routed> {
-  const { cluster, service, observers, faults } = env
-  if (cluster === undefined) throw new Error('balance needs a cluster: use it in a service, or leave it out of compose()')
-  const balanceShare = enforcement(modes?.balance ?? 'on')
-  const ejectShare = enforcement(modes?.eject ?? 'on')
-  return {
-    name: 'balance',
-    call: (context, next, done) => {
-      const attempt = context as TryContext
-      const { call, start } = attempt
-      attempt.balanceOn = call.dice < balanceShare
-      attempt.ejectOn = call.dice < ejectShare
-      let lease: Lease<Target> | undefined
-      let endpoint: Endpoint<Target> | undefined
-      try {
-        const would = observers.active && !attempt.balanceOn && balanceShare !== absent ? cluster.preview(attempt, start) : undefined
-        lease = cluster.pick(attempt, start)
-        endpoint = lease?.endpoint
-        if (would !== undefined && would !== endpoint) {
-          observers.emit({ type: 'mode-differed', service, at: start, operation: call.operation, policy: 'balance', would: would.key })
-        }
-      } catch (error) {
-        faults.record('balance', error)
-        endpoint = anyone(cluster, attempt)
-      }
-      if (endpoint === undefined) return done(nowhere(env, cluster, attempt))
-      const routed = attempt.route(endpoint, lease)
-      if (observers.active) {
-        const { cause, ordinal } = attempt
-        observers.emit({ type: 'picked', service, at: start, operation: call.operation, endpoint: endpoint.key, cause, ordinal })
-      }
-      if (lease === undefined) return next(routed, done)
-      const held = lease
-      next(routed, (exchange) => {
-        onHead(env, cluster, held, attempt, exchange.head, exchange.at)
-        exchange.onTail((tail, now) => onTail(env, cluster, held, attempt, tail, now))
-        done(exchange)
-      })
-    },
+function build(env: LayerEnv, options: BalanceLayerOptions): Interceptor<Attempt, Routed> {
+  const step = new Balance(env, options)
+  return { name: 'balance', call: (context, next, done) => step.place(context as TryContext, next, done) }
+}
+
+class Balance {
+  private readonly env: LayerEnv
+  private readonly cluster: Cluster<Target>
+  private readonly balanceShare: Enforcement
+  private readonly ejectShare: Enforcement
+  /** Its faults were too many: every call goes to the next endpoint in turn. */
+  private readonly out: boolean
+
+  constructor(env: LayerEnv, { modes }: BalanceLayerOptions) {
+    if (env.cluster === undefined) throw new Error('balance needs a cluster: use it in a service, or leave it out of compose()')
+    this.env = env
+    this.cluster = env.cluster
+    this.balanceShare = enforcement(modes?.balance ?? 'on')
+    this.ejectShare = enforcement(modes?.eject ?? 'on')
+    this.out = env.faults.isOut('balance')
+  }
+
+  place<R>(attempt: TryContext, next: Next<Routed, R>, done: Done<R>): void {
+    const { env, cluster } = this
+    const lease = this.pick(attempt)
+    const endpoint = lease === broken ? anyone(cluster, attempt) : lease?.endpoint
+    if (endpoint === undefined) return done(nowhere(env, cluster, attempt))
+    if (lease === undefined || lease === broken) return next(attempt.route(endpoint, undefined), done)
+    next(attempt.route(endpoint, lease), (exchange) => {
+      onHead(env, cluster, lease, attempt, exchange.head, exchange.at)
+      exchange.onTail((tail, now) => onTail(env, cluster, lease, attempt, tail, now))
+      done(exchange)
+    })
+  }
+
+  private pick(attempt: TryContext): Lease<Target> | typeof broken | undefined {
+    if (this.out) return broken
+    const { dice } = attempt.call
+    attempt.balanceOn = dice < this.balanceShare
+    attempt.ejectOn = dice < this.ejectShare
+    try {
+      return this.env.observers.active ? this.pickAndTell(attempt) : this.cluster.pick(attempt, attempt.start)
+    } catch (error) {
+      this.env.faults.record('balance', error)
+      return broken
+    }
+  }
+
+  private pickAndTell(attempt: TryContext): Lease<Target> | undefined {
+    const { observers, service } = this.env
+    const { start: at, cause, ordinal } = attempt
+    const { operation } = attempt.call
+    const observing = !attempt.balanceOn && this.balanceShare !== absent
+    const would = observing ? this.cluster.preview(attempt, at) : undefined
+    const lease = this.cluster.pick(attempt, at)
+    if (lease === undefined) return undefined
+    const { endpoint } = lease
+    observers.emit({ type: 'picked', service, at, operation, endpoint: endpoint.key, cause, ordinal })
+    if (would !== undefined && would !== endpoint) observers.emit({ type: 'mode-differed', service, at, operation, policy: 'balance', would: would.key })
+    if (!attempt.ejectOn && this.ejectShare !== absent && endpoint.trial?.isOut === true) {
+      observers.emit({ type: 'mode-differed', service, at, operation, policy: 'eject', would: `avoid ${endpoint.key}` })
+    }
+    return lease
   }
 }
+
+/** Stands for a pick that threw, which is not one that found nobody. */
+const broken = Symbol('the balancer failed')
 
 function onHead(env: LayerEnv, cluster: Cluster<Target>, lease: Lease<Target>, attempt: TryContext, head: Outcome, at: Instant): void {
   try {

@@ -1,12 +1,12 @@
-import { KeyedGcra, type Millis } from '@inmesh/policy'
+import { KeyedGcra, type Instant, type Millis } from '@inmesh/policy'
 import type { TimerHandle } from '../clock.ts'
 import type { Call, CallContext } from '../context.ts'
 import { rateLimited } from '../errors.ts'
-import { callerGone, refusal, SettledExchange } from '../exchange.ts'
+import { outcomeOf, refusal, SettledExchange } from '../exchange.ts'
 import type { Done, Interceptor, Next } from '../interceptor.ts'
 import type { Layer, LayerEnv } from '../layer.ts'
 import { enforcement, type Mode } from '../mode.ts'
-import type { CancelListener } from '../scope.ts'
+import type { Cancel, CancelListener } from '../scope.ts'
 
 export interface LimitOptions {
   /** Calls admitted in each `per`, in the long run exactly. */
@@ -67,7 +67,7 @@ function build(env: LayerEnv, options: LimitOptions): Interceptor<Call, Call> | 
         if (observers.active) observers.emit({ type: 'mode-differed', service, at, operation, policy: 'limit', would })
         return next(call, done)
       }
-      if (wait > 0) return void new Waiting(env, call as CallContext, next, done, at + wait)
+      if (wait > 0) return void new Waiting(env, limiter, of ?? '', call as CallContext, next, done, at + wait)
       if (observers.active) observers.emit({ type: 'refused', service, at, operation, policy: 'limit', why: 'rate', criticality })
       const retryAfter = limiter.wait(of ?? '', at)
       const facts = { service, operation, rate, per, retryAfter, ...(of === undefined ? {} : { key: of }) }
@@ -81,16 +81,22 @@ class Waiting<R> implements CancelListener {
   nextListener: CancelListener | undefined = undefined
   previousListener: CancelListener | undefined = undefined
   private readonly env: LayerEnv
+  private readonly limiter: KeyedGcra
+  private readonly key: string
   private readonly call: CallContext
   private readonly next: Next<Call, R>
   private readonly done: Done<R>
+  private readonly until: Instant
   private readonly timer: TimerHandle
 
-  constructor(env: LayerEnv, call: CallContext, next: Next<Call, R>, done: Done<R>, until: number) {
+  constructor(env: LayerEnv, limiter: KeyedGcra, key: string, call: CallContext, next: Next<Call, R>, done: Done<R>, until: Instant) {
     this.env = env
+    this.limiter = limiter
+    this.key = key
     this.call = call
     this.next = next
     this.done = done
+    this.until = until
     this.timer = env.clock.schedule(until, true, turn, this)
     call.add(this)
   }
@@ -101,9 +107,19 @@ class Waiting<R> implements CancelListener {
     this.next(this.call, this.done)
   }
 
-  onCancel(): void {
+  onCancel(cancel: Cancel): void {
     this.timer.cancel()
-    this.done(new SettledExchange(callerGone, this.env.clock.now()))
+    this.giveBack()
+    this.done(new SettledExchange(outcomeOf(cancel, 'unsent'), this.env.clock.now()))
+  }
+
+  /** The last in the queue leaves its turn to whoever comes next; behind the others stand calls whose turns are set. */
+  private giveBack(): void {
+    try {
+      this.limiter.cancel(this.key, this.until)
+    } catch (error) {
+      this.env.faults.record('limit', error)
+    }
   }
 }
 
