@@ -1,3 +1,4 @@
+import { findMistakes, mergeConfig, type MeshConfig, type MeshPatch } from 'inmesh'
 import { execFile } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -35,6 +36,15 @@ describe('the code in README.md and docs/', () => {
     expect(blocks.length).toBeGreaterThan(0)
   })
 
+  it('is valid where it is a configuration in JSON', () => {
+    const paged = all.filter(({ configs }) => configs.length > 0)
+    expect(paged.flatMap(({ configs }) => configs).length).toBeGreaterThan(0)
+    for (const { configs } of paged) {
+      const overlaid = configs.map((text) => JSON.parse(text) as MeshPatch).reduce<MeshConfig>((base, overlay) => mergeConfig(base, overlay), { services: {} })
+      expect(findMistakes(overlaid)).toEqual([])
+    }
+  })
+
   it('compiles', { timeout: 120_000 }, async () => {
     expect(await typeErrors()).toEqual([])
   })
@@ -62,7 +72,8 @@ describe('the reader of pages', () => {
   it('names what would hide code from it', () => {
     expect(page('```ts', "console.log(1)   // → 1", '```').blocks[0]?.prints).toEqual(['1'])
     expect(page('```js', 'a', '```').mistakes[0]).toContain('page.md:1: a code block in "js"')
-    expect(page('```', 'a', '```').mistakes).toHaveLength(1)
+    expect(page('```', 'const a = 1', '```').mistakes).toHaveLength(1)
+    expect(page('```', 'rate = 1*DIGIT', '```').mistakes).toEqual([])
     expect(page('- x', '  ```ts', '  a', '  ```').mistakes[0]).toContain('indented')
     expect(page('```ts', 'a').mistakes[0]).toContain('without an end')
     expect(page('<!-- continues -->').mistakes[0]).toContain('no block behind it')
@@ -90,7 +101,8 @@ async function typeErrors(): Promise<string[]> {
     await exec(process.execPath, [tsc, '-p', folder, '--pretty', 'false'], { cwd: root })
     return []
   } catch (error) {
-    return inPages(String((error as { stdout?: string }).stdout)).split('\n').filter((line) => line !== '')
+    // Errors inside packages are those of `npm run typecheck`.
+    return inPages(String((error as { stdout?: string }).stdout)).split('\n').filter((line) => line !== '' && !line.startsWith('packages/'))
   }
 }
 

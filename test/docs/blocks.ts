@@ -20,12 +20,15 @@ export interface Block {
 export interface Page {
   readonly path: string
   readonly blocks: readonly Block[]
+  /** Configurations in JSON, in their order: each behind `<!-- config -->`. */
+  readonly configs: readonly string[]
   readonly mistakes: readonly string[]
 }
 
 const written: ReadonlySet<string> = new Set(['ts', 'typescript', 'mts', 'cts', 'tsx'])
-/** Code that would escape the check under another name. */
-const refused: ReadonlySet<string> = new Set(['js', 'javascript', 'mjs', 'cjs', 'jsx', ''])
+/** Code that would escape the check under another name, or under none. */
+const refused: ReadonlySet<string> = new Set(['js', 'javascript', 'mjs', 'cjs', 'jsx'])
+const looksLikeCode = /^\s*(import |export |const |let |await |function |class |\/\/ )|=> |;\s*$/
 
 /** README.md and every page under docs/. */
 export function pages(): readonly string[] {
@@ -46,6 +49,8 @@ export function readPage(path: string): Page {
  * - `<!-- continues -->` the block goes on where the one before it ended.
  * - `<!-- check only: reason -->` the block is type-checked and not run.
  *
+ * - `<!-- config -->` the JSON block behind it is a configuration, or an overlay of those before it on the page.
+ *
  * A line that ends with `// → text` prints that text, or the test fails.
  */
 export function parsePage(path: string, text: string): Page {
@@ -56,6 +61,7 @@ class PageReader {
   private readonly path: string
   private readonly lines: readonly string[]
   private readonly blocks: Block[] = []
+  private readonly configs: string[] = []
   private readonly mistakes: string[] = []
   /** Lines of the page that belong to every block, to the next one, and to the one before. */
   private shared: number[] = []
@@ -72,7 +78,7 @@ class PageReader {
   read(): Page {
     for (let at = 0; at < this.lines.length; at++) at = this.line(at)
     if (this.pending.length > 0 || this.continues || this.checkOnly !== undefined) this.mistake(this.lines.length - 1, 'a mark with no block behind it')
-    return { path: this.path, blocks: this.blocks, mistakes: this.mistakes }
+    return { path: this.path, blocks: this.blocks, configs: this.configs, mistakes: this.mistakes }
   }
 
   /** Answers the last line that it has dealt with. */
@@ -96,7 +102,9 @@ class PageReader {
   private fence(at: number, indent: string, mark: string, language: string): number {
     const end = this.lines.findIndex((line, i) => i > at && line.trim().startsWith(mark))
     if (end < 0) return this.mistake(at, 'a code block without an end')
-    if (refused.has(language)) this.mistake(at, `a code block in "${language}": write ts, which is checked, or name what it is (sh, json, text)`)
+    const hidden = language === '' && this.lines.slice(at + 1, end).some((line) => looksLikeCode.test(line))
+    if (hidden || refused.has(language)) this.mistake(at, `a code block in "${language}": write ts, which is checked, or name what it is (sh, json, text)`)
+    if (language === 'json' && this.lines[at - 1] === '<!-- config -->') this.configs.push(this.lines.slice(at + 1, end).join('\n'))
     if (!written.has(language)) return end
     if (indent !== '') this.mistake(at, 'an indented code block: it would not be found by its lines')
     this.block(at + 1, range(at + 1, end))
