@@ -2,6 +2,7 @@ import { pathText } from './check/path.ts'
 import { isSecret } from './check/secret.ts'
 import type { MeshConfig } from './mesh.ts'
 import { isOpaque, isPlain, own, type Plain } from './plain.ts'
+import { unfolded } from './unfold.ts'
 
 /** One option that two configurations have differently; a secret is shown as `'(not shown)'`, since changes end up in logs. */
 export interface ConfigChange {
@@ -25,11 +26,13 @@ export function diffConfig(before: MeshConfig, after: MeshConfig): readonly Conf
   return changes
 }
 
-/** The configuration with each changed option as it was before; what others have changed since stays. */
+/**
+ * The configuration with each changed option as it was before; what others have changed since stays, and of a service that
+ * is gone nothing comes back.
+ */
 export function revertConfig(config: MeshConfig, changes: readonly ConfigChange[]): MeshConfig {
-  let reverted: unknown = config
-  for (const change of changes) reverted = replaced(reverted, change.path, hidden.has(change) ? hidden.get(change) : change.before)
-  return reverted as MeshConfig
+  const there = changes.filter(({ path: [root, service, ...option] }) => root !== 'services' || option.length === 0 || Object.hasOwn(config.services, service ?? ''))
+  return there.reduce<unknown>((reverted, change) => replaced(reverted, [], change.path, originalOf(change)), config) as MeshConfig
 }
 
 /** Such as `services.catalog.policy.drop: 0.1 → 0.3`. */
@@ -39,7 +42,7 @@ export function describeChange({ path, before, after }: ConfigChange): string {
 
 function compare(before: unknown, after: unknown, path: readonly string[], changes: ConfigChange[]): void {
   const [left, right] = [branch(before, path), branch(after, path)]
-  if (left !== undefined && right !== undefined && (isPlain(before) || isPlain(after))) {
+  if (left !== undefined && right !== undefined) {
     for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) compare(own(left, key), own(right, key), [...path, key], changes)
   } else if (!same(before, after, path)) {
     const change = { path, before: veiled(before, path), after: veiled(after, path) }
@@ -55,7 +58,14 @@ function compare(before: unknown, after: unknown, path: readonly string[], chang
 function branch(value: unknown, path: readonly string[]): Plain | undefined {
   if (isOpaque(path)) return undefined
   if (isPlain(value)) return value
-  return value === undefined && path.length > 2 && path[0] === 'services' ? {} : undefined
+  return value === undefined && isEmptyAsAbsent(path) ? {} : undefined
+}
+
+/** These need an option, or mean something by being there: empty they are a mistake, or say another thing than absent. */
+const telling: ReadonlySet<unknown> = new Set(['limit', 'fallback', 'classifyEnd', 'mode'])
+
+function isEmptyAsAbsent(path: readonly string[]): boolean {
+  return path[0] === 'services' && path.length > 2 && !telling.has(path.at(-1)) && path.at(-2) !== 'codes'
 }
 
 function same(a: unknown, b: unknown, path: readonly (string | number)[]): boolean {
@@ -66,14 +76,18 @@ function same(a: unknown, b: unknown, path: readonly (string | number)[]): boole
   return [...Object.keys(a), ...Object.keys(b)].every((key) => same(own(a, key), own(b, key), [...path, key]))
 }
 
-function replaced(value: unknown, [key, ...rest]: readonly string[], to: unknown, depth = 0): unknown {
+function replaced(value: unknown, above: readonly string[], [key, ...rest]: readonly string[], to: unknown): unknown {
   if (key === undefined) return to
-  const base: Plain = isPlain(value) ? value : {}
-  const next = replaced(own(base, key), rest, to, depth + 1)
+  const whole = unfolded(above, value)
+  const base: Plain = isPlain(whole) ? whole : {}
+  const next = replaced(own(base, key), [...above, key], rest, to)
   const others = Object.entries(base).filter(([name]) => name !== key)
-  // An object that only the change had made goes with its last option: empty, it might not even be valid.
-  if (next === undefined && others.length === 0 && depth > 2) return undefined
+  if (next === undefined && others.length === 0 && isEmptyAsAbsent(above)) return undefined
   return Object.fromEntries(next === undefined ? others : [...others, [key, next]])
+}
+
+function originalOf(change: ConfigChange): unknown {
+  return hidden.has(change) ? hidden.get(change) : change.before
 }
 
 function veiled(value: unknown, path: readonly string[]): unknown {
