@@ -61,12 +61,14 @@ describe('EndpointPool', () => {
     const pool = new EndpointPool<string>()
     pool.update([spec('old', 3)], 0)
     const [old] = pool.members
+    const { slab, at } = old!
     pool.update([], 0)
     pool.update([], 11 * MINUTE)
     pool.update([spec('new')], 11 * MINUTE)
     old!.weight = 9
     pool.recordLatency(old!, 100, 11 * MINUTE)
     expect([old!.weight, pool.members[0]!.weight]).toEqual([9, 1])
+    expect([pool.members[0]!.slab === slab, pool.members[0]!.at]).toEqual([true, at])
     expect(pool.latency(pool.members[0]!, 0.5, 11 * MINUTE)).toBeUndefined()
   })
 

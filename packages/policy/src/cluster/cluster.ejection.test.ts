@@ -250,6 +250,27 @@ describe('the way back', () => {
     for (const lease of hung) bench.cluster.end(lease, failed('DEADLINE_EXCEEDED'), bench.now)
     expect(bench.cluster.inspect(bench.now)[0]).toMatchObject({ state: 'ramp', severity: 0, consecutiveFailures: 0 })
   })
+
+  it('is not made harder by how slow it was, nor by the late ends of what waited meanwhile', () => {
+    const bench = new Bench(5)
+    bench.warm()
+    bench.answer(0, OK, 400)
+    bench.answers(0, 5, failed())
+    const [answered, superseded] = [bench.pickOn(0)!, bench.pickOn(0)!]
+    bench.now = 6_200
+    bench.cluster.head(bench.pick({ mayExplore: true }), OK, bench.now + 5)
+    bench.now = 6_300
+    bench.cluster.end(answered, OK, bench.now)
+    bench.cluster.end(superseded, SUPERSEDED, bench.now)
+    expect(bench.cluster.inspect(bench.now)[0]!.slow).toBeLessThan(2)
+  })
+
+  it('is not probed by a call that has been there already', () => {
+    const bench = due()
+    const { visited } = bench.request()
+    visited.add(bench.endpoint(0))
+    expect(bench.pick({ mayExplore: true, visited }).endpoint.key).not.toBe('0')
+  })
 })
 
 describe('ejection that is off or only watched', () => {
@@ -266,6 +287,16 @@ describe('ejection that is off or only watched', () => {
     const bench = ejected()
     bench.now = 20_000
     expect(bench.picks(500, { ejectOn: false, balanceOn: false })[0]).toBe(100)
+  })
+
+  it('does not eject again who is out, whatever is answered meanwhile', () => {
+    const bench = new Bench(10)
+    bench.warm(200)
+    bench.answers(0, 5, failed())
+    bench.now = 2_000
+    bench.answers(0, 150, failed())
+    bench.answer(1, failed())
+    expect(bench.told('ejected')).toHaveLength(1)
   })
 })
 

@@ -27,7 +27,7 @@ describe('a shared failure', () => {
   })
 
   it('is judged by the latest seconds: a busy host that dies is not excused by its own good past', () => {
-    const [own, all] = windows([9_000, 0], [36_000, 36], 0)
+    const [own, all] = windows([9_000, 0], [36_000, 72], 0)
     for (let i = 0; i < 20; i++) {
       own.add(true, 1_000)
       all.add(true, 1_000)
