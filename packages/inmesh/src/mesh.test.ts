@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { createMesh, explain, withCall, type EndpointList, type MeshConfig, type MeshEvent } from './index.ts'
+import { createMesh, explain, withCall, type EndpointList, type MeshConfig, type MeshEvent, type MeshSnapshot } from './index.ts'
 
 interface Replica {
   readonly url: string
@@ -235,7 +235,7 @@ describe('inspect', () => {
     const { url } = await replica()
     const mesh = meshOf({ services: { catalog: { endpoints: [url], policy: { fallback: () => Response.json([]), limit: { rate: 100 } } } } })
     await (await mesh.service('catalog').fetch('/')).text()
-    const all = JSON.parse(JSON.stringify(mesh.inspect())) as ReturnType<typeof mesh.inspect>
+    const all = JSON.parse(JSON.stringify(mesh.inspect())) as MeshSnapshot
     expect(all.services['catalog']).toMatchObject({
       mode: 'on',
       endpoints: [{ key: url, state: 'in', inFlight: 0 }],
