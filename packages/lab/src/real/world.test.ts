@@ -96,6 +96,18 @@ describe('the real world', () => {
     }
   )
 
+  it('runs inmesh as it runs its peers', { timeout: 15_000 }, async () => {
+    const scenario = sampleScenario({
+      load: { arrivals: 'poisson', rate: 100, duration: '1s', classes },
+      contenders: [{ peer: 'inmesh', policy: { timeout: '500ms' } }]
+    })
+    const { recording } = await run(scenario)
+    const figures = computeFigures(scenario, recording)
+    expect(figures).toMatchObject({ name: 'inmesh', success: 1, repeatedWork: 0 })
+    expect(figures.tries).toBeGreaterThanOrEqual(figures.calls)
+    expect(Math.min(...Object.values(figures.share))).toBeGreaterThan(0.1)
+  })
+
   it('leaves no process behind when a contender cannot even start', { timeout: 15_000 }, async () => {
     const pids = new Set<number>()
     const scenario = sampleScenario({ contenders: [{ peer: 'undici', options: { headersTimeout: -0 } }] })

@@ -119,6 +119,16 @@ describe('a scenario', () => {
       'services.catalog.serviceTime.points'
     ],
     [
+      'a policy that createMesh would refuse',
+      { contenders: [{ peer: 'inmesh', policy: { timeout: 'soon', retri: {} } }] },
+      'contenders[0].policy.timeout: "soon"'
+    ],
+    [
+      'an unknown option of a policy',
+      { contenders: [{ peer: 'inmesh', policy: { retri: {} } }] },
+      'contenders[0].policy.retri: an empty object; retry? Known here: '
+    ],
+    [
       'a class of an unknown service',
       { load: { ...sampleInput().load, classes: [{ method: 'GET', path: '/', service: 'users' }] } },
       'load.classes[0].service: "users"; catalog'

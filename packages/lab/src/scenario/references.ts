@@ -8,6 +8,7 @@ import { formatDuration } from './duration.ts'
 import type { Mistake } from './mistakes.ts'
 import { formatGot } from './mistakes.ts'
 import { replicaNames } from './scenario.ts'
+import { policyMistakes } from './policy.ts'
 import { serviceTime } from './service-time.ts'
 
 interface Parts {
@@ -30,6 +31,9 @@ export function referenceMistakes(input: unknown): Mistake[] {
     ...classMistakes(parts),
     ...faultMistakes(parts),
     ...nameMistakes('contenders', parts.contenders),
+    ...list(input, 'contenders').flatMap((each, at) =>
+      field(each, 'peer') === 'inmesh' ? policyMistakes(field(each, 'policy') ?? {}, `contenders[${at}].policy`) : []
+    ),
     ...parts.asserts.flatMap((each, at) => (each === undefined ? [] : assertMistakes(each, `asserts[${at}]`, parts))),
     ...serviceMistakes(input)
   ]
