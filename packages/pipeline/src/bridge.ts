@@ -1,6 +1,6 @@
 import { untrusted } from './compile.ts'
 import type { Exchange } from './exchange.ts'
-import { SettledExchange, refusal } from './exchange.ts'
+import { Refusal, refusal } from './exchange.ts'
 import type { Done, Interceptor, Next } from './interceptor.ts'
 import type { Layer, LayerEnv, Level, Scopes } from './layer.ts'
 
@@ -27,8 +27,8 @@ export function callbackInterceptor<L extends Level>(fn: Interceptor<Scopes[L], 
 }
 
 /** What an interceptor returns to refuse a call: the caller gets `error` as it is. */
-export function refuse<R>(error: Error): Exchange<R> {
-  return new SettledExchange<R>(refusal('PERMISSION_DENIED', error), 0)
+export function refuse(error: Error): Exchange<never> {
+  return new Refusal(refusal('PERMISSION_DENIED', error), 0)
 }
 
 function bridged<L extends Level>(name: string, fn: AsyncInterceptor<L>, env: LayerEnv): Interceptor<Scopes[L], Scopes[L]> {
@@ -81,6 +81,7 @@ class Crossing<L extends Level, R> {
 
   private returned(exchange: Exchange<R> | undefined): void {
     if (exchange === undefined) return this.failed(new TypeError(`interceptor "${this.name}" returned nothing; return what next() gave, or refuse(error)`))
+    if (exchange instanceof Refusal) exchange.at = this.env.clock.now()
     this.answer(exchange)
   }
 

@@ -1,5 +1,5 @@
 import { TryContext, type CallContext } from './context.ts'
-import type { Exchange } from './exchange.ts'
+import { Refusal, type Exchange } from './exchange.ts'
 import type { Faults } from './faults.ts'
 import type { Done, Interceptor, Next } from './interceptor.ts'
 import type { AnyLayer, LayerEnv, Level, Scopes } from './layer.ts'
@@ -99,6 +99,7 @@ class Containment<R> {
   private readonly answer: Done<R> = (exchange: Exchange<R>) => {
     if (this.answered) return exchange.discard('superseded')
     this.answered = true
+    if (exchange instanceof Refusal) exchange.at = this.faults.clock.now()
     // What lies outside has its own containment; its throw must not be counted against this step.
     try {
       this.done(exchange)

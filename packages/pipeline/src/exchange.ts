@@ -42,6 +42,11 @@ export class SettledExchange<R> implements Exchange<R> {
   park(): void {}
 }
 
+/** A refusal whose author has no clock: whoever takes it over writes down when. */
+export class Refusal extends SettledExchange<never> {
+  override at: Instant = 0
+}
+
 export const ok: Success = Object.freeze({ kind: 'success', code: 'OK' })
 export const superseded: Ignored = Object.freeze({ kind: 'ignored', why: 'superseded' })
 export const callerGone: Ignored = Object.freeze({ kind: 'ignored', why: 'caller' })

@@ -11,8 +11,8 @@ const window = 10_000
 export class Faults {
   private readonly recent = new Map<string, number[]>()
   private readonly out = new Set<string>()
+  readonly clock: Clock
   private readonly service: string
-  private readonly clock: Clock
   private readonly observers: Observers
   private readonly recompile: () => void
 
