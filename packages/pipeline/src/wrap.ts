@@ -4,7 +4,7 @@ import { callOf, type AnyScope, type Step } from './compile.ts'
 import { classifyError } from './classify-error.ts'
 import { TryContext, type CallContext, type CallFacts, type Payload, type Target } from './context.ts'
 import { EdgeCall, factsOf, type CallOptions, type EdgeEnv } from './edge.ts'
-import type { Observers } from './events.ts'
+import { loud, type Observers } from './events.ts'
 import { ok, outcomeOf, SettledExchange, type Exchange } from './exchange.ts'
 import type { Done, Next } from './interceptor.ts'
 import type { Cancel, CancelListener } from './scope.ts'
@@ -59,8 +59,7 @@ export function promiseClient<A extends unknown[], T>(
       const edge = env.edge?.() ?? plain
       const facts = factsOf(edge, options, operation, 'never', env.random.next())
       const call = new PromiseCall(edge, facts, (context) => fn(context, ...args), options, resolve as (value: unknown) => void, reject)
-      call.follow(options.signal)
-      call.begin(env.chain(), true)
+      if (call.follow(options.signal)) call.begin(env.chain(), true)
     })
 }
 
@@ -84,10 +83,13 @@ class PromiseCall extends EdgeCall<unknown> {
   }
 
   /** One listener a call, always removed: signals that outlive calls would gather them. */
-  follow(signal: AbortSignal | undefined): void {
-    if (signal === undefined) return
+  follow(signal: AbortSignal | undefined): boolean {
+    if (signal === undefined) return true
     this.signal = signal
-    signal.addEventListener('abort', this.onAbort)
+    // What is aborted already tells nobody again.
+    if (signal.aborted) this.onAbort()
+    else signal.addEventListener('abort', this.onAbort)
+    return !signal.aborted
   }
 
   private readonly onAbort = (): void => {
@@ -96,8 +98,9 @@ class PromiseCall extends EdgeCall<unknown> {
 
   protected deliver(exchange: Exchange<unknown>): void {
     this.signal?.removeEventListener('abort', this.onAbort)
-    const { head } = exchange
-    if (head.kind === 'success') this.resolve(exchange.reply)
+    const { head, reply } = exchange
+    if (reply instanceof Thrown) this.reject(reply.error)
+    else if (head.kind === 'success') this.resolve(reply)
     else if (head.kind === 'failure') this.reject(head.cause)
     else this.reject(this.signal?.reason ?? this.cancelled?.error ?? new DOMException('The call was given up', 'AbortError'))
   }
@@ -172,7 +175,24 @@ class PromiseTry implements CancelListener, WrapContext {
   }
 
   private failed(error: unknown): void {
-    this.end((this.call.options.classify ?? classifyError)(error), undefined)
+    const outcome = this.classified(error)
+    if (outcome.kind !== 'failure') return this.end(outcome, new Thrown(error))
+    this.end(outcome.cause === undefined ? { ...outcome, cause: error } : outcome, undefined)
+  }
+
+  /** A user's function that throws must not leave the call without an answer. */
+  private classified(error: unknown): Outcome {
+    const { env, options } = this.call
+    if (options.classify === undefined) return classifyError(error)
+    try {
+      return options.classify(error)
+    } catch (bug) {
+      const { service, observers } = env
+      if (!told.has(options.classify)) loud(`${service}: "classify" threw and was passed over`, bug)
+      told.add(options.classify)
+      if (observers.active) observers.emit({ type: 'interceptor-failed', service, at: this.now(), interceptor: 'classify', error: bug })
+      return classifyError(error)
+    }
   }
 
   private end(outcome: Outcome, value: unknown): void {
@@ -186,6 +206,17 @@ class PromiseTry implements CancelListener, WrapContext {
     return this.call.env.clock.now()
   }
 }
+
+/** An error that says nothing against the callee, such as a driver's "not found": a success of its endpoint, thrown all the same. */
+class Thrown {
+  readonly error: unknown
+
+  constructor(error: unknown) {
+    this.error = error
+  }
+}
+
+const told = new WeakSet<object>()
 
 function wholeTarget(endpoint: Endpoint<Target>): Target & { readonly key: string } {
   return { ...endpoint.target, key: endpoint.key }

@@ -1,0 +1,190 @@
+import { manualClock, recorder, seededRandom, type ManualClock } from '@inmesh/testing'
+import { execFile } from 'node:child_process'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { composeWith, type ComposeOptions, type Composed } from './compose.ts'
+import { explain } from './errors.ts'
+import type { AnyLayer } from './layer.ts'
+import { backup, retry, timeout } from './policies.ts'
+import type { WrapContext } from './wrap.ts'
+
+const at = (clock: ManualClock, ...layers: AnyLayer[]): Composed => composeWith({ clock, random: seededRandom(1) } satisfies ComposeOptions, layers)
+const after = <T>(clock: ManualClock, ms: number, value: T): Promise<T> => new Promise((resolve) => void clock.schedule(clock.now() + ms, true, resolve, value))
+const reset = (): Error => Object.assign(new Error('reset'), { code: 'ECONNRESET' })
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+describe('a wrapped function', () => {
+  test('gets its arguments and gives its result, be it a promise, a thenable or a plain value', async () => {
+    const composed = at(manualClock(), retry())
+    expect(await composed.wrap((_, a: number, b: string) => `${a}${b}`)(1, 'x')).toBe('1x')
+    expect(await composed.wrap(async () => undefined)()).toBeUndefined()
+    const thenable = { then: (resolve: (value: string) => void) => resolve('thenable') }
+    expect(await composed.wrap(() => thenable as PromiseLike<string> as Promise<string>)()).toBe('thenable')
+  })
+
+  test('that throws or rejects does so to its caller, with the very error', async () => {
+    const composed = at(manualClock(), timeout('1s'))
+    const error = new Error('mine')
+    await expect(composed.wrap(() => { throw error })()).rejects.toBe(error)
+    await expect(composed.wrap(() => Promise.reject(error))()).rejects.toBe(error)
+    await expect(composed.wrap(() => Promise.reject('a string'))()).rejects.toBe('a string')
+  })
+
+  test('is not sent twice unless it is marked', async () => {
+    const clock = manualClock()
+    let tries = 0
+    const fails = async (): Promise<never> => { tries++; throw reset() }
+    const unmarked = at(clock, retry()).wrap(fails)().catch(() => {})
+    await clock.run(500)
+    await unmarked
+    expect(tries).toBe(1)
+    const marked = at(clock, retry()).wrap(fails, { repeat: 'always' })().catch(() => {})
+    await clock.run(500)
+    await marked
+    expect(tries).toBe(3)
+  })
+
+  test('is told which try it is, and how much time is left', async () => {
+    const clock = manualClock()
+    const seen: unknown[] = []
+    const query = at(clock, retry({ backoff: { min: 0, max: 0 } })).wrap(async (context) => {
+      seen.push([context.attempt, context.remaining()])
+      await after(clock, 10, undefined)
+      if (context.attempt === 0) throw reset()
+    }, { repeat: 'always', timeout: 100 })
+    const done = query()
+    await clock.run(50)
+    await done
+    expect(seen).toEqual([[0, 100], [1, 90]])
+  })
+
+  test('has its late first try aborted when its backup wins', async () => {
+    const clock = manualClock()
+    const contexts: WrapContext[] = []
+    const query = at(clock, backup({ after: 10, maxExtraLoad: 1 })).wrap((context) => {
+      contexts.push(context)
+      expect(context.signal.aborted).toBe(false)
+      return after(clock, context.attempt === 0 ? 100 : 5, context.attempt)
+    }, { repeat: 'always' })
+    const done = query()
+    await clock.run(20)
+    expect(await done).toBe(1)
+    expect(contexts.map(({ signal }) => signal.aborted)).toEqual([true, false])
+    await clock.run(200)
+    expect(clock.pending).toBe(0)
+  })
+
+  test('a loser that rejects later is no unhandled rejection', async () => {
+    const clock = manualClock()
+    const unhandled: unknown[] = []
+    const note = (error: unknown): void => void unhandled.push(error)
+    process.on('unhandledRejection', note)
+    const query = at(clock, backup({ after: 10, maxExtraLoad: 1 })).wrap(async (context) => {
+      await after(clock, context.attempt === 0 ? 100 : 5, undefined)
+      if (context.attempt === 0) throw reset()
+      return 'won'
+    }, { repeat: 'always' })
+    const done = query()
+    await clock.run(300)
+    expect(await done).toBe('won')
+    process.off('unhandledRejection', note)
+    expect(unhandled).toEqual([])
+  })
+
+  test('ends with the caller’s own reason when he aborts, in whatever it waits for', async () => {
+    const clock = manualClock()
+    for (const moment of [0, 5, 40]) {
+      const controller = new AbortController()
+      const query = at(clock, retry({ backoff: { min: 100, max: 100 } })).wrap(async () => {
+        await after(clock, 20, undefined)
+        throw reset()
+      }, { repeat: 'always', signal: controller.signal })
+      const done = query().catch((error: unknown) => error)
+      await clock.run(moment)
+      const reason = new Error('changed my mind')
+      controller.abort(reason)
+      expect(await done).toBe(reason)
+      await clock.run(200)
+      expect(clock.pending).toBe(0)
+    }
+  })
+
+  test('with a signal that is aborted already is not called', async () => {
+    let called = false
+    const query = at(manualClock(), retry()).wrap(async () => { called = true }, { signal: AbortSignal.abort(new Error('before')) })
+    await expect(query()).rejects.toThrow('before')
+    expect(called).toBe(false)
+  })
+
+  test('leaves no listener on a signal that outlives it', async () => {
+    const controller = new AbortController()
+    const signal = Object.assign(controller.signal)
+    const listening = new Set<unknown>()
+    const { addEventListener, removeEventListener } = signal
+    signal.addEventListener = (type: string, fn: () => void) => { listening.add(fn); addEventListener.call(signal, type, fn) }
+    signal.removeEventListener = (type: string, fn: () => void) => { listening.delete(fn); removeEventListener.call(signal, type, fn) }
+    const query = at(manualClock(), retry()).wrap(async () => 1, { signal })
+    await Promise.all([query(), query(), query()])
+    expect(listening.size).toBe(0)
+  })
+
+  test('has no endpoint where nothing balances, and says so', async () => {
+    const query = at(manualClock()).wrap(async (context) => context.endpoint)
+    await expect(query()).rejects.toThrow('nothing balances this call')
+  })
+
+  test('may classify its own errors', async () => {
+    const clock = manualClock()
+    let tries = 0
+    const query = at(clock, retry({ backoff: { min: 0, max: 0 } })).wrap(async () => { tries++; throw new Error('busy') }, {
+      repeat: 'if-unprocessed',
+      classify: (cause) => ({ kind: 'failure', code: 'UNAVAILABLE', reach: 'refused', cause }),
+    })
+    const done = query().catch((error: unknown) => error)
+    await clock.run(10)
+    expect(explain(await done)).toMatchObject({ message: 'busy', tries: [{ outcome: 'UNAVAILABLE (refused)' }, { outcome: 'UNAVAILABLE (refused)' }] })
+    expect(tries).toBe(2)
+  })
+
+  test('whose classify throws fails with its own error all the same, and that is told once', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const error = new Error('mine')
+    const query = at(manualClock(), retry()).wrap(() => Promise.reject(error), { classify: () => { throw new Error('bug in classify') } })
+    await expect(query()).rejects.toBe(error)
+    await expect(query()).rejects.toBe(error)
+    expect(warn).toHaveBeenCalledTimes(1)
+  })
+
+  test('whose classify names no cause fails with the error itself', async () => {
+    const error = new Error('mine')
+    const query = at(manualClock(), retry()).wrap(() => Promise.reject(error), { classify: () => ({ kind: 'failure', code: 'INVALID_ARGUMENT', reach: 'processed' }) })
+    await expect(query()).rejects.toBe(error)
+  })
+
+  test('may say that an error was none of the callee’s: a success of its endpoint, thrown all the same', async () => {
+    const record = recorder()
+    const query = composeWith({ clock: manualClock(), observe: record }, [retry()]).wrap(() => Promise.reject(new Error('404')), { classify: () => ({ kind: 'success', code: 'NOT_FOUND' }) })
+    await expect(query()).rejects.toThrow('404')
+    expect(record.of('ended')).toMatchObject([{ outcome: { kind: 'success', code: 'NOT_FOUND' }, tries: 1 }])
+  })
+
+  test('refuses a timeout that is none', async () => {
+    await expect(at(manualClock()).wrap(async () => 1, { timeout: 'soon' as '1s' })()).rejects.toThrow('timeout: got "soon"')
+  })
+})
+
+// Inv. 8, second half.
+describe('a script', () => {
+  test('whose only pending work is a backoff finishes, and exits 0', async () => {
+    const source = `const { compose, retry } = await import(${JSON.stringify(new URL('index.ts', import.meta.url).href)})
+      let tries = 0
+      const query = compose(retry({ backoff: { min: 60, max: 60 } })).wrap(async () => { if (++tries === 1) throw new Error('once'); return 'done after ' + tries }, { repeat: 'always' })
+      query().then(console.log)`
+    const run = await new Promise<{ code: number | null; out: string }>((resolve) => {
+      const child = execFile(process.execPath, ['--conditions=@inmesh/source', '--input-type=module', '--eval', source], { timeout: 8000 }, (_, out) => resolve({ code: child.exitCode, out: out.trim() }))
+    })
+    expect(run).toEqual({ code: 0, out: 'done after 2' })
+  })
+})
