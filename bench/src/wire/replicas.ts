@@ -7,7 +7,7 @@ export interface Replicas extends AsyncDisposable {
 
 /** Servers in a process of their own, so that this process's CPU time and heap are the client's alone. */
 export async function startReplicas(program: URL, count: number): Promise<Replicas> {
-  const child = fork(program, [String(count)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = fork(program, [String(count)], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const gone = once(child, 'exit').then(([code]) => { throw new Error(`the servers' process ended early with code ${code}`) })
   const [ports] = (await Promise.race([once(child, 'message'), gone])) as [number[]]
   gone.catch(() => {})

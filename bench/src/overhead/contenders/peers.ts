@@ -1,21 +1,22 @@
 import { circuitBreaker, ExponentialBackoff, handleAll, retry, SamplingBreaker, timeout, TimeoutStrategy, wrap } from 'cockatiel'
 import CircuitBreaker from 'opossum'
 import pRetry from 'p-retry'
-import type { Dispatcher } from 'undici'
 import type { Contender } from '../contender.ts'
 import { consume, type RoundRobin } from './round-robin.ts'
 
 const timeoutMs = 800
 
-/** A 5xx is a failure to a breaker and a retry only if it is thrown. */
-function checked(reply: Dispatcher.ResponseData): Dispatcher.ResponseData {
-  if (reply.statusCode >= 500) throw new Error(`got a ${reply.statusCode}`)
-  return reply
+/**
+ * Request and body inside the policies: cockatiel aborts its signal when the function it was given is done, and a breaker
+ * that has counted a success at the head would never hear of a body that broke off. A 5xx is thrown, else it counts as a success.
+ */
+async function whole(roundRobin: RoundRobin, signal?: AbortSignal): Promise<void> {
+  await consume(await roundRobin.send(signal))
 }
 
 /** The README's breaker, without the statistics that it allows to be switched off. Its timeout leaves the request running. */
-function breakerOf(roundRobin: RoundRobin): CircuitBreaker<[], Dispatcher.ResponseData> {
-  return new CircuitBreaker(async () => checked(await roundRobin.send()), {
+function breakerOf(roundRobin: RoundRobin): CircuitBreaker<[], void> {
+  return new CircuitBreaker(() => whole(roundRobin), {
     timeout: timeoutMs, errorThresholdPercentage: 50, resetTimeout: 30_000, volumeThreshold: 10,
     rollingPercentilesEnabled: false, enableSnapshots: false,
   })
@@ -27,14 +28,13 @@ export interface Peer extends Contender {
 
 export function opossum(roundRobin: RoundRobin): Peer {
   const breaker = breakerOf(roundRobin)
-  return { name: 'opossum', send: async () => consume(await breaker.fire()), close: () => breaker.shutdown() }
+  return { name: 'opossum', send: () => breaker.fire(), close: () => breaker.shutdown() }
 }
 
 export function opossumWithRetry(roundRobin: RoundRobin): Peer {
   const breaker = breakerOf(roundRobin)
-  const attempt = (): Promise<Dispatcher.ResponseData> => breaker.fire()
   const options = { retries: 1, minTimeout: 25, maxTimeout: 250, randomize: true }
-  return { name: 'opossum + p-retry', send: async () => consume(await pRetry(attempt, options)), close: () => breaker.shutdown() }
+  return { name: 'opossum + p-retry', send: () => pRetry(() => breaker.fire(), options), close: () => breaker.shutdown() }
 }
 
 /** Composed as its README has it, the timeout innermost and cooperative: its signal ends the request. */
@@ -44,9 +44,5 @@ export function cockatiel(roundRobin: RoundRobin): Peer {
     circuitBreaker(handleAll, { halfOpenAfter: 10_000, breaker: new SamplingBreaker({ threshold: 0.5, duration: 10_000 }) }),
     timeout(timeoutMs, TimeoutStrategy.Cooperative),
   )
-  return {
-    name: 'cockatiel',
-    send: async () => consume(await policy.execute(async ({ signal }) => checked(await roundRobin.send(signal)))),
-    close: () => {},
-  }
+  return { name: 'cockatiel', send: () => policy.execute(({ signal }) => whole(roundRobin, signal)), close: () => {} }
 }
