@@ -15,6 +15,8 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     execArgv: ['--conditions=@inmesh/source'],
+    // Where CI is set, colours are forced on programs that write to a pipe: tests must read the same text everywhere.
+    env: { NO_COLOR: '1' },
     testTimeout: 10_000,
     hookTimeout: 10_000,
     // An `.only` left behind would silently drop every other test.
