@@ -23,7 +23,7 @@ export function outOfTheWay(
 ): number | undefined {
   const calls = Array.from(dueAt)
   // The last windows reach beyond the plan: they are measured against as many calls as any other holds.
-  const usual = (calls.length * FELT_WINDOW) / Math.max(1, (calls.at(-1) ?? 0) - (calls[0] ?? 0))
+  const usual = ((calls.length - 1) * FELT_WINDOW) / Math.max(1, (calls.at(-1) ?? 0) - (calls[0] ?? 0))
   const hurtAt = calls.filter((due, call) => due >= from && due < to && hurt(call))
   const lastFelt = hurtAt.findLast((at) => {
     const inWindow = (due: number): boolean => due >= at && due < at + FELT_WINDOW
