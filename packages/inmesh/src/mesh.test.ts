@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { createMesh, explain, withCall, type EndpointList, type MeshConfig, type MeshEvent, type MeshSnapshot } from './index.ts'
+import { createMesh, explain, withCall, type EndpointList, type Mesh, type MeshConfig, type MeshEvent, type MeshSnapshot } from './index.ts'
 
 interface Replica {
   readonly url: string
@@ -23,7 +23,7 @@ async function replica(listener: RequestListener = (_request, response) => void 
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server, requests }
 }
 
-function meshOf<const C extends MeshConfig>(config: C): ReturnType<typeof createMesh<C>> {
+function meshOf<const Name extends string>(config: MeshConfig<Name>): Mesh<Name> {
   const mesh = createMesh(config)
   onTestFinished(() => mesh.close())
   return mesh

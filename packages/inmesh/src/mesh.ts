@@ -2,7 +2,7 @@ import { closed, nodeClock, nodeRandom, Observers, strictest, type Clock, type M
 import { governedFetch, HttpService, MeshDispatcher, type GovernedFetch } from '@inmesh/http'
 import type { Random } from '@inmesh/policy'
 import type { Dispatcher } from 'undici'
-import { ConfigError, diffConfig, mergeConfig, resolveConfig, revertConfig, type ConfigChange, type MeshConfig, type MeshPatch, type ResolvedConfig, type ResolvedService, type ServiceName } from './config/index.ts'
+import { ConfigError, diffConfig, mergeConfig, resolveConfig, revertConfig, type ConfigChange, type MeshConfig, type MeshPatch, type ResolvedConfig, type ResolvedService } from './config/index.ts'
 import { FollowedEndpoints } from './follow-endpoints.ts'
 import { inspectService, type MeshSnapshot, type ServiceSnapshot } from './inspect.ts'
 import { killSwitch, killSwitchVariable } from './kill-switch.ts'
@@ -28,7 +28,7 @@ export interface Mesh<Name extends string = string> extends AsyncDisposable {
    * functions replace. All or nothing: a patch with a mistake changes nothing and throws a `ConfigError` that lists
    * every one. `dryRun` changes nothing and tells what would.
    */
-  patch(patch: MeshPatch, options?: { readonly dryRun?: boolean }): Change
+  patch(patch: MeshPatch<Name> | MeshPatch, options?: { readonly dryRun?: boolean }): Change
   /** Replaces the whole configuration, under the same rules. */
   replace(config: MeshConfig, options?: { readonly dryRun?: boolean }): Change
   inspect(): MeshSnapshot
@@ -47,7 +47,7 @@ export interface Mesh<Name extends string = string> extends AsyncDisposable {
  *
  * Throws a `ConfigError` that lists every mistake. Starts nothing but the endpoint sources that it was given.
  */
-export function createMesh<const C extends MeshConfig>(config: C): Mesh<ServiceName<C>> {
+export function createMesh<const Name extends string>(config: MeshConfig<Name>): Mesh<Name> {
   return new RunningMesh(config)
 }
 
