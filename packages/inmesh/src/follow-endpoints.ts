@@ -19,7 +19,7 @@ export class FollowedEndpoints {
   private entries: readonly EndpointEntry[] = []
   private stop: (() => Promise<void>) | undefined = undefined
   /** What went before and still has requests under way. */
-  private readonly leaving = new Set<Promise<void>>()
+  private readonly leaving = new Map<HttpTarget, Promise<void>>()
 
   constructor(service: HttpService, clock: Clock, settings: ConnectionSettings) {
     this.service = service
@@ -45,7 +45,12 @@ export class FollowedEndpoints {
     const stopped = this.stop?.()
     this.stop = undefined
     for (const { target } of this.service.core.cluster.pool.members) this.leave(target as HttpTarget)
-    await Promise.all([stopped, ...this.leaving])
+    await Promise.all([stopped, ...this.leaving.values()])
+  }
+
+  /** Ends what is still under way on connections that are being closed. */
+  cutOff(error: Error): void {
+    for (const target of this.leaving.keys()) void target.destroy(error).catch(() => {})
   }
 
   private apply(entries: readonly EndpointEntry[], fresh: boolean): void {
@@ -68,8 +73,7 @@ export class FollowedEndpoints {
   }
 
   private leave(target: HttpTarget): void {
-    const left = target.close().catch(() => {}).finally(() => this.leaving.delete(left))
-    this.leaving.add(left)
+    this.leaving.set(target, target.close().catch(() => {}).finally(() => this.leaving.delete(target)))
   }
 }
 

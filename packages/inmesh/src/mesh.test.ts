@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createMesh, explain, withCall, type EndpointList, type Mesh, type MeshConfig, type MeshEvent, type MeshSnapshot } from './index.ts'
@@ -214,6 +215,41 @@ describe('closing', () => {
     const open = (): Promise<number> => new Promise((resolve) => server.getConnections((_error, count) => resolve(count)))
     await vi.waitFor(async () => expect(await open()).toBe(0))
     expect(() => mesh.patch({})).toThrow(/closed/)
+  })
+})
+
+describe('closing while a callee hangs', () => {
+  test('ends the call after the time that was given', async () => {
+    const { url } = await replica(() => {})
+    const mesh = createMesh({ services: { catalog: { endpoints: [url] } } })
+    const call = mesh.service('catalog').dispatcher.request({ path: '/', method: 'POST', body: 'x' }).catch((error: unknown) => error)
+    await vi.waitFor(() => expect(mesh.inspect('catalog').endpoints[0]?.inFlight).toBe(1))
+    await mesh.close({ within: '50ms' })
+    expect(await call).toMatchObject({ code: 'INMESH_CLOSED' })
+  })
+})
+
+describe('TLS', () => {
+  test('asks for the name of the origin that was called, and checks the certificate against it, not against the address', async () => {
+    const { generate } = await import('selfsigned')
+    const pems = await generate([{ name: 'commonName', value: 'catalog.test' }], { keySize: 2048, extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'catalog.test' }] }] })
+    const names: (string | false | undefined)[] = []
+    const server = createTlsServer({ key: pems.private, cert: pems.cert, SNICallback: (name, done) => { names.push(name); done(null) } }, (request, response) => void response.end(request.headers.host))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => { server.closeAllConnections(); server.close() })
+    const address = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const mesh = meshOf({
+      services: {
+        catalog: { origins: ['https://catalog.test'], endpoints: [address], tls: { ca: pems.cert } },
+        stranger: { endpoints: [address], tls: { ca: pems.cert } },
+        named: { endpoints: [address], tls: { ca: pems.cert, servername: 'catalog.test' } },
+      },
+    })
+    expect(await (await mesh.fetch('https://catalog.test/')).text()).toBe('catalog.test')
+    expect((await mesh.service('named').fetch('/')).status).toBe(200)
+    expect(names).toEqual(['catalog.test', 'catalog.test'])
+    const refused = await mesh.service('stranger').fetch('/').catch((error: unknown) => error)
+    expect(refused).toMatchObject({ cause: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' } })
   })
 })
 

@@ -1,6 +1,6 @@
-import { closed, nodeClock, nodeRandom, Observers, strictest, type Clock, type Mode, type Observer } from '@inmesh/pipeline'
+import { closed, durationOf, nodeClock, nodeRandom, Observers, strictest, type Clock, type Duration, type Mode, type Observer } from '@inmesh/pipeline'
 import { governedFetch, HttpService, MeshDispatcher, type GovernedFetch } from '@inmesh/http'
-import type { Random } from '@inmesh/policy'
+import type { Millis, Random } from '@inmesh/policy'
 import type { Dispatcher } from 'undici'
 import { ConfigError, diffConfig, mergeConfig, resolveConfig, revertConfig, type ConfigChange, type MeshConfig, type MeshPatch, type ResolvedConfig, type ResolvedService } from './config/index.ts'
 import { FollowedEndpoints } from './follow-endpoints.ts'
@@ -37,8 +37,11 @@ export interface Mesh<Name extends string = string> extends AsyncDisposable {
   mode(mode?: Mode): Mode
   /** One event for each decision. Answers how to stop listening. */
   observe(observer: Observer): () => void
-  /** Refuses new calls, lets those under way end, then closes every connection. Idempotent. */
-  close(): Promise<void>
+  /**
+   * Refuses new calls, lets those under way end, then closes every connection. What is still running after `within`
+   * (default 10 s, so that one hung callee does not hold up a shutdown) fails with `INMESH_CLOSED`. Idempotent.
+   */
+  close(options?: { readonly within?: Duration }): Promise<void>
 }
 
 /**
@@ -140,8 +143,8 @@ class RunningMesh implements Mesh {
     return this.observers.add(observer)
   }
 
-  close(): Promise<void> {
-    this.closing ??= this.shutDown()
+  close({ within = 10_000 }: { readonly within?: Duration } = {}): Promise<void> {
+    this.closing ??= this.shutDown(durationOf(within, 'close.within'))
     return this.closing
   }
 
@@ -208,11 +211,17 @@ class RunningMesh implements Mesh {
     void running.endpoints.close()
   }
 
-  private async shutDown(): Promise<void> {
+  private async shutDown(within: Millis): Promise<void> {
     const all = [...this.services.values()]
     for (const { service } of all) service.core.close()
+    const cut = this.clock.schedule(this.clock.now() + within, true, cutOff, all)
     await Promise.all([...all.map(({ endpoints }) => endpoints.close()), this.unknown.close()])
+    cut.cancel()
   }
+}
+
+function cutOff(all: readonly Running[]): void {
+  for (const { endpoints, service } of all) endpoints.cutOff(closed(service.core.service))
 }
 
 /** Whether two pieces of configuration say the same; functions and buffers only when they are the same. */

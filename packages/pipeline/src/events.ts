@@ -1,5 +1,6 @@
 import type { AttemptsEvent, Cause, ClusterEvent, Criticality, Instant, Millis, Outcome } from '@inmesh/policy'
 import type { Target } from './context.ts'
+import { loud } from './loud.ts'
 
 /** One event per decision; `at` is on the mesh's monotonic clock. All fields are plain data but for `outcome.cause`. */
 export type MeshEvent = { readonly service: string; readonly at: Instant } & (
@@ -55,10 +56,3 @@ export class Observers {
     }
   }
 }
-
-/** What an operator must hear of even when nobody observes: a bug in a policy, an interceptor compiled out. */
-export function loud(message: string, error?: unknown): void {
-  // oxlint-disable-next-line no-restricted-globals -- decides nothing; a warning that is handed in could be left out
-  process.emitWarning(`${message}${error instanceof Error ? `: ${error.stack ?? error.message}` : ''}`, { type: 'InmeshWarning' })
-}
-

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts'
-import { loud, type Observers } from './events.ts'
+import type { Observers } from './events.ts'
+import { loud } from './loud.ts'
 
 const limit = 10
 const window = 10_000
