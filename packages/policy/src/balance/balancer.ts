@@ -30,7 +30,7 @@ export class Balancer<T> {
 
   configure(options: BalanceOptions): void {
     this.#options = { ...BALANCE_DEFAULTS, ...options }
-    this.#explorer.options = this.#options
+    this.#explorer.configure(this.#options)
   }
 
   /** What the last picked endpoint cost. Valid until the next pick. */

@@ -20,26 +20,37 @@ export interface ExploreOptions {
  * bounded anyway, which of the starved ones comes first makes no difference.
  */
 export class Explorer<T> {
-  options: ExploreOptions
+  #after: Millis
+  /** So many picks for one that explores. */
+  #every: number
   #hand = 0
-  #credit = 1
+  #picks = 0
 
-  constructor(options: ExploreOptions) {
-    this.options = options
+  constructor({ exploreAfter, exploreShare }: ExploreOptions) {
+    this.#after = exploreAfter
+    this.#every = Math.ceil(1 / exploreShare)
+    this.#picks = this.#every
+  }
+
+  configure({ exploreAfter, exploreShare }: ExploreOptions): void {
+    this.#after = exploreAfter
+    this.#every = Math.ceil(1 / exploreShare)
   }
 
   /** `advance` false: only look. */
   pick(
     candidates: readonly Endpoint<T>[], request: PickRequest<T>, now: Instant, advance: boolean,
   ): Endpoint<T> | undefined {
-    const credit = Math.min(1, this.#credit + this.options.exploreShare)
-    if (advance) this.#credit = credit
-    if (credit < 1 || !request.mayExplore || request.mustDiffer || candidates.length < 2) return undefined
+    if (this.#picks < this.#every) {
+      if (advance) this.#picks += 1
+      return undefined
+    }
+    if (!request.mayExplore || request.mustDiffer || candidates.length < 2) return undefined
     const at = this.#hand < candidates.length ? this.#hand : 0
     const endpoint = candidates[at]!
     if (advance) this.#hand = at + 1
     if (!this.#starves(endpoint, now) || request.visited.has(endpoint)) return undefined
-    if (advance) this.#credit = 0
+    if (advance) this.#picks = 1
     return endpoint
   }
 
@@ -47,8 +58,8 @@ export class Explorer<T> {
     if (endpoint.awaiting > 0) return false
     const { numbers } = endpoint.slab
     const pickedAt = numbers[endpoint.at + PICKED_AT]!
-    if (now - pickedAt < this.options.exploreAfter) return false
+    if (now - pickedAt < this.#after) return false
     const silent = pickedAt > numbers[endpoint.at + HEAD_AT]!
-    return !silent || now - pickedAt >= SILENT * this.options.exploreAfter
+    return !silent || now - pickedAt >= SILENT * this.#after
   }
 }

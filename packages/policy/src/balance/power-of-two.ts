@@ -29,8 +29,8 @@ export class PowerOfTwo<T> {
     if (count === 0) return undefined
     // One draw for both: the whole part of the product is the first choice, what is left of it the second.
     const draw = this.#random.next() * count
-    const first = Math.floor(draw)
-    const second = Math.floor((draw - first) * (count - 1))
+    const first = draw | 0
+    const second = ((draw - first) * (count - 1)) | 0
     return this.#cheaper(candidates[first]!, candidates[second >= first ? second + 1 : second]!, now)
   }
 
@@ -40,8 +40,8 @@ export class PowerOfTwo<T> {
     const draws = count > 1 ? DRAWS : 0
     for (let tries = 0; tries < draws; tries++) {
       const draw = this.#random.next() * count
-      const first = Math.floor(draw)
-      const second = Math.floor((draw - first) * (count - 1))
+      const first = draw | 0
+      const second = ((draw - first) * (count - 1)) | 0
       const a = candidates[first]!
       const b = candidates[second >= first ? second + 1 : second]!
       const freshA = !visited.has(a)

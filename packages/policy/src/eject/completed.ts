@@ -1,9 +1,11 @@
 import type { Endpoint } from '../balance/endpoint.ts'
 import type { Instant, Millis } from '../types.ts'
 
-/** Counts a completed try of an endpoint that never failed: two plain counters, since thousands of endpoints never do. */
-export function countCompleted<T>(endpoint: Endpoint<T>, window: Millis, now: Instant): void {
-  const epoch = Math.floor(now / window)
+/**
+ * Counts a completed try of an endpoint that never failed: two plain counters, since thousands of endpoints never do.
+ * `epoch`: how many whole windows have passed.
+ */
+export function countCompleted<T>(endpoint: Endpoint<T>, epoch: number): void {
   if (epoch !== endpoint.epoch) {
     endpoint.completedBefore = epoch === endpoint.epoch + 1 ? endpoint.completed : 0
     endpoint.completed = 0

@@ -31,6 +31,9 @@ export class Ejector<T> {
   #options: Required<EjectOptions> = EJECT_DEFAULTS
   /** Every endpoint's tries, to tell a broken host from a broken operation. */
   #all = new FailureWindow(EJECT_DEFAULTS.window)
+  /** Which window it is, for the endpoints that only count; and when the next one begins. */
+  #epoch = -1
+  #epochEnd: Instant = -Infinity
   #poolVersion = -1
   #compareAt: Instant = -Infinity
 
@@ -85,7 +88,8 @@ export class Ejector<T> {
   /** A completed try that was not a failure, and proves no health either: overload. */
   neutral(endpoint: Endpoint<T>, now: Instant): void {
     this.#all.add(false, now)
-    if (endpoint.trial === undefined) countCompleted(endpoint, this.#options.window, now)
+    if (now >= this.#epochEnd) this.#turn(now)
+    if (endpoint.trial === undefined) countCompleted(endpoint, this.#epoch)
     else endpoint.trial.window.add(false, now)
   }
 
@@ -226,6 +230,11 @@ export class Ejector<T> {
     this.#outs.add(endpoint, trial.until)
   }
 
+  #turn(now: Instant): void {
+    this.#epoch = Math.floor(now / this.#options.window)
+    this.#epochEnd = (this.#epoch + 1) * this.#options.window
+  }
+
   #rebuild(): void {
     this.#outs.changed = false
     const { panic } = this.availability
@@ -237,6 +246,7 @@ export class Ejector<T> {
 
   #forgetWindows(): void {
     this.#all = new FailureWindow(this.#options.window)
+    this.#epochEnd = -Infinity
     for (const { trial } of this.#pool.members) trial?.resize(this.#options.window)
   }
 }

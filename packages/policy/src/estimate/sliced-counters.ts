@@ -4,7 +4,8 @@ import type { LogBuckets } from './log-buckets.ts'
 /** Before any slice of time. A small integer, since a comparison with it is part of every insert. */
 export const NEVER = -0x40000000
 
-export type Counters = Uint16Array | Uint32Array
+/** Signed, so that a count is a small integer to the engine and never a floating-point number. */
+export type Counters = Uint16Array | Int32Array
 
 export interface SlicedCountersOptions {
   readonly buckets: LogBuckets
@@ -36,11 +37,11 @@ export class SlicedCounters {
     this.length = window / slices
     this.size = buckets.count * slices
     this.bits = counter
-    this.#ceiling = counter === 16 ? 0xffff : 0xffffffff
+    this.#ceiling = counter === 16 ? 0xffff : 0x7fffffff
   }
 
   allocate(windows: number): Counters {
-    return new (this.bits === 16 ? Uint16Array : Uint32Array)(this.size * windows)
+    return new (this.bits === 16 ? Uint16Array : Int32Array)(this.size * windows)
   }
 
   epoch(now: Instant): number {
@@ -64,9 +65,9 @@ export class SlicedCounters {
 
   /** `start`: where the current slice's set begins. */
   add(counters: Counters, start: number, bucket: number): void {
-    const at = start + bucket
-    if (counters[at] === this.#ceiling) this.#halve(counters, start)
-    counters[at]! += 1
+    const count = counters[start + bucket]!
+    if (count < this.#ceiling) counters[start + bucket] = count + 1
+    else this.#halve(counters, start, bucket)
   }
 
   count(counters: Counters, from: number, last: number, now: Instant): number {
@@ -103,7 +104,8 @@ export class SlicedCounters {
     return this.epoch(now) - this.slices + 1
   }
 
-  #halve(counters: Counters, start: number): void {
+  #halve(counters: Counters, start: number, bucket: number): void {
     for (let at = start; at < start + this.buckets.count; at++) counters[at] = counters[at]! >>> 1
+    counters[start + bucket]! += 1
   }
 }
