@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { generate } from 'selfsigned'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createMesh, explain, withCall, type EndpointList, type Mesh, type MeshConfig, type MeshEvent, type MeshSnapshot } from './index.ts'
 
@@ -231,7 +232,6 @@ describe('closing while a callee hangs', () => {
 
 describe('TLS', () => {
   test('asks for the name of the origin that was called, and checks the certificate against it, not against the address', async () => {
-    const { generate } = await import('selfsigned')
     const pems = await generate([{ name: 'commonName', value: 'catalog.test' }], { keySize: 2048, extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'catalog.test' }] }] })
     const names: (string | false | undefined)[] = []
     const server = createTlsServer({ key: pems.private, cert: pems.cert, SNICallback: (name, done) => { names.push(name); done(null) } }, (request, response) => void response.end(request.headers.host))
