@@ -26,9 +26,9 @@ function file(name: string, more: Partial<ScenarioInput>): string {
   return path
 }
 
-const short = {
+const short: Partial<ScenarioInput> = {
   load: { arrivals: 'poisson', rate: 50, duration: '500ms', classes: [{ method: 'GET', path: '/' }] }
-} as const
+}
 afterAll(() => rmSync(folder, { recursive: true }))
 
 describe('inmesh-lab', () => {
