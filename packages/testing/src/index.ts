@@ -9,3 +9,8 @@ export { failWith, hang, replyWith, type Answer, type Body, type FailOptions, ty
 export type { Script } from './backend/script.ts'
 export type { Sent, SentStep } from './backend/sent.ts'
 export { contractChecks, type ContractChecks } from './contract-checks.ts'
+
+// For whoever writes an adapter: the behaviours that all of them share.
+export { behaviours, conformance, type ConformanceReport, type ConformanceSuite } from './conformance/conformance.ts'
+export type { Behaviour } from './conformance/behaviour.ts'
+export type { BodyKind, ConformanceAdapter, ConformanceCall, Does, Feature, Received, Replica, Reply, Rig, RigOptions, UpgradeRig } from './conformance/adapter.ts'

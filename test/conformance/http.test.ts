@@ -1,0 +1,107 @@
+import { conformance, type BodyKind, type ConformanceAdapter, type ConformanceCall, type ConformanceReport, type Reply, type UpgradeRig } from '@inmesh/testing'
+import { once } from 'node:events'
+import { Readable } from 'node:stream'
+import { FormData as UndiciFormData, type Dispatcher } from 'undici'
+import { describe, expect, test } from 'vitest'
+import { HttpParts, methodOf, replyOf } from './http-rig.ts'
+
+const bytes = (content: string): Uint8Array => new TextEncoder().encode(content)
+
+function form<F extends { append(name: string, value: string): void }>(data: F, content: string): F {
+  data.append('field', content)
+  return data
+}
+
+async function* pieces(content: string): AsyncGenerator<Buffer> {
+  const all = Buffer.from(content)
+  for (let at = 0; at < all.length; at += 1000) yield all.subarray(at, at + 1000)
+}
+
+const replayable = (name: string, make: (content: string) => unknown): BodyKind => ({ name, replayable: true, make })
+const once_ = (name: string, make: (content: string) => unknown): BodyKind => ({ name, replayable: false, make })
+
+const overFetch: ConformanceAdapter = {
+  name: 'fetch',
+  lacks: ['trailers', 'informational', 'upgrade'],
+  bodies: [
+    replayable('string', (content) => content),
+    replayable('Uint8Array', bytes),
+    replayable('ArrayBuffer', (content) => bytes(content).buffer),
+    replayable('Blob', (content) => new Blob([content])),
+    replayable('FormData', (content) => form(new FormData(), content)),
+    once_('ReadableStream', (content) => Readable.toWeb(Readable.from(pieces(content)))),
+    once_('async iterable', pieces),
+  ],
+  start: async (options) => {
+    const parts = await HttpParts.start(options)
+    return parts.rig((call) => byFetch(parts, call))
+  },
+}
+
+async function byFetch({ fetch }: HttpParts, call: ConformanceCall): Promise<Reply> {
+  const { signal, headers, body, timeout } = call
+  const response = await fetch('/', {
+    method: methodOf(call),
+    ...(body === undefined ? {} : { body: body as NonNullable<RequestInit['body']>, duplex: 'half' }),
+    ...(headers === undefined ? {} : { headers: { ...headers } }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(timeout === undefined ? {} : { mesh: { timeout } }),
+  } as RequestInit)
+  const iterator = response.body?.[Symbol.asyncIterator]() ?? pieces('')
+  return replyOf({ status: response.status, pieces: iterator, trailers: () => ({}), cancel: async () => void (await iterator.return?.(undefined)) })
+}
+
+const overDispatcher: ConformanceAdapter = {
+  name: 'dispatcher',
+  bodies: [
+    replayable('string', (content) => content),
+    replayable('Buffer', (content) => Buffer.from(content)),
+    replayable('Uint8Array', bytes),
+    replayable('FormData', (content) => form(new UndiciFormData(), content)),
+    once_('Readable', (content) => Readable.from(pieces(content))),
+    once_('async iterable', pieces),
+  ],
+  start: async (options): Promise<UpgradeRig> => {
+    const parts = await HttpParts.start(options)
+    return { ...parts.rig((call) => byDispatcher(parts, call)), upgrade: () => upgrade(parts) }
+  },
+}
+
+async function byDispatcher({ dispatcher }: HttpParts, call: ConformanceCall): Promise<Reply> {
+  const { signal, headers, body, timeout, onInformational } = call
+  const { statusCode, body: reply, trailers } = await dispatcher.request({
+    origin: 'http://conformance',
+    path: '/',
+    method: methodOf(call),
+    ...(body === undefined ? {} : { body: body as Buffer }),
+    ...(headers === undefined ? {} : { headers: { ...headers } }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(timeout === undefined ? {} : { mesh: { timeout } }),
+    ...(onInformational === undefined ? {} : { onInfo: (info: { statusCode: number }) => onInformational(info.statusCode) }),
+  } as Dispatcher.RequestOptions)
+  reply.on('error', () => {})
+  return replyOf({ status: statusCode, pieces: reply[Symbol.asyncIterator](), trailers: () => trailers as Record<string, string>, cancel: async () => void reply.destroy() })
+}
+
+async function upgrade({ dispatcher }: HttpParts): ReturnType<UpgradeRig['upgrade']> {
+  const { socket } = await dispatcher.upgrade({ path: '/', protocol: 'echo' })
+  return {
+    echo: async (text) => {
+      socket.write(text)
+      const [heard] = (await once(socket, 'data')) as [Buffer]
+      return heard.toString()
+    },
+    close: () => void socket.destroy(),
+  }
+}
+
+for (const adapter of [overFetch, overDispatcher]) {
+  describe(`http by ${adapter.name}`, () => {
+    const report: ConformanceReport = conformance({ test }, adapter)
+
+    test('lacks nothing but what it declares', () => {
+      expect(report.lacking.map(({ lacks }) => lacks).flat().toSorted()).toEqual([...(adapter.lacks ?? [])].toSorted())
+      expect(report.ran.length + report.lacking.length).toBeGreaterThan(30)
+    })
+  })
+}
