@@ -18,7 +18,7 @@ async function* pieces(content: string): AsyncGenerator<Buffer> {
 }
 
 const replayable = (name: string, make: (content: string) => unknown): BodyKind => ({ name, replayable: true, make })
-const once_ = (name: string, make: (content: string) => unknown): BodyKind => ({ name, replayable: false, make })
+const oneShot = (name: string, make: (content: string) => unknown): BodyKind => ({ name, replayable: false, make })
 
 const overFetch: ConformanceAdapter = {
   name: 'fetch',
@@ -29,8 +29,8 @@ const overFetch: ConformanceAdapter = {
     replayable('ArrayBuffer', (content) => bytes(content).buffer),
     replayable('Blob', (content) => new Blob([content])),
     replayable('FormData', (content) => form(new FormData(), content)),
-    once_('ReadableStream', (content) => Readable.toWeb(Readable.from(pieces(content)))),
-    once_('async iterable', pieces),
+    oneShot('ReadableStream', (content) => Readable.toWeb(Readable.from(pieces(content)))),
+    oneShot('async iterable', pieces),
   ],
   start: async (options) => {
     const parts = await HttpParts.start(options)
@@ -58,8 +58,8 @@ const overDispatcher: ConformanceAdapter = {
     replayable('Buffer', (content) => Buffer.from(content)),
     replayable('Uint8Array', bytes),
     replayable('FormData', (content) => form(new UndiciFormData(), content)),
-    once_('Readable', (content) => Readable.from(pieces(content))),
-    once_('async iterable', pieces),
+    oneShot('Readable', (content) => Readable.from(pieces(content))),
+    oneShot('async iterable', pieces),
   ],
   start: async (options): Promise<UpgradeRig> => {
     const parts = await HttpParts.start(options)
@@ -100,7 +100,7 @@ for (const adapter of [overFetch, overDispatcher]) {
     const report: ConformanceReport = conformance({ test }, adapter)
 
     test('lacks nothing but what it declares', () => {
-      expect(report.lacking.map(({ lacks }) => lacks).flat().toSorted()).toEqual([...(adapter.lacks ?? [])].toSorted())
+      expect(report.lacking.flatMap(({ lacks }) => lacks).toSorted()).toEqual([...(adapter.lacks ?? [])].toSorted())
       expect(report.ran.length + report.lacking.length).toBeGreaterThan(30)
     })
   })
