@@ -1,4 +1,4 @@
-import { parseDuration } from '@inmesh/pipeline'
+import { parseDuration, type InmeshErrorCode, type MeshEvent } from '@inmesh/pipeline'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -54,6 +54,31 @@ describe('the tables of options', () => {
     const missing = Object.entries(optionsOf()).flatMap(([policy, options]) =>
       [...options.keys()].filter((option) => !page.includes(`\`${option.split('.').at(-1)}\``)).map((option) => `${policy}.${option}`))
     expect(missing).toEqual([])
+  })
+})
+
+describe('what is told', () => {
+  // The compiler holds these lists complete.
+  const events: Record<MeshEvent['type'], true> = {
+    picked: true, tried: true, ended: true, retried: true, 'backed-up': true, rescued: true, refused: true, 'budget-empty': true, storm: true,
+    'mode-differed': true, ejected: true, probe: true, returned: true, 'ejection-suppressed': true, 'kept-off': true, 'severity-changed': true,
+    panic: true, 'passed-through': true, 'policy-changed': true, 'interceptor-failed': true, 'compiled-out': true,
+  }
+  const errors: Record<InmeshErrorCode, true> = {
+    INMESH_DEADLINE_EXCEEDED: true, INMESH_RATE_LIMITED: true, INMESH_DROPPED: true, INMESH_NO_ENDPOINT: true, INMESH_CALL_FAILED: true,
+    INMESH_CLOSED: true, INMESH_CONFIG: true,
+  }
+
+  it('by events stands on their page, each with its type', () => {
+    const rows = text('docs/guide/events.md').split('\n').filter((line) => line.startsWith('| `')).map((line) => line.split('|')[1] ?? '')
+    const documented = rows.flatMap((cell) => [...cell.matchAll(/`([a-z-]+)`/g)].map((found) => found[1] ?? ''))
+    expect(documented.sort()).toEqual(Object.keys(events).sort())
+  })
+
+  it('by errors stands on their page, each with its code', () => {
+    const page = text('docs/guide/errors.md')
+    const documented = page.split('\n').flatMap((line) => /^\| `(INMESH_[A-Z_]+)`/.exec(line)?.[1] ?? [])
+    expect(documented.sort()).toEqual(Object.keys(errors).sort())
   })
 })
 
