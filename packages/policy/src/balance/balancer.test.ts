@@ -121,7 +121,7 @@ describe('exploration', () => {
     const pool = endpoints(2)
     pool[1]!.awaiting = 1
     const of = balancer()
-    expect(Array.from({ length: 20 }, () => of.pick(pool, request(), 60_000, true)!.target)).not.toContain(1)
+    expect(Array.from({ length: 40 }, () => of.pick(pool, request(), 60_000, true)!.target)).not.toContain(1)
   })
 
   it('is five times slower with one whose last try was given up without a word', () => {
@@ -129,7 +129,7 @@ describe('exploration', () => {
     for (const endpoint of pool) endpoint.slab.numbers[endpoint.at + PICKED_AT] = 60_000
     slow(pool[1]!, 1_000, 60_000)
     const of = balancer()
-    const targets = (now: number): number[] => Array.from({ length: 6 }, () => of.pick(pool, request(), now, true)!.target)
+    const targets = (now: number): number[] => Array.from({ length: 24 }, () => of.pick(pool, request(), now, true)!.target)
     pool[0]!.awaiting = 1
     expect(targets(64_999)).not.toContain(1)
     expect(targets(65_000)).toContain(1)

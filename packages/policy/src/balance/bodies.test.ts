@@ -1,53 +1,48 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { counterexample } from '../counterexample.test-support.ts'
-import { addBody, type Body, type BodyHolder, removeBody, youngBodies } from './bodies.ts'
+import { addBody, type BodyHolder, removeBody, youngBodies } from './bodies.ts'
 
 function holder(): BodyHolder {
-  return { young: 0, oldest: undefined, newest: undefined, open: 0 }
-}
-
-function body(): Body {
-  return { headAt: 0, inYoung: false, older: undefined, newer: undefined }
+  return { slot: -1, young: 0, lessYoung: 0, open: 0 }
 }
 
 describe('bodies', () => {
-  it('are load for a second, and a gauge afterwards', () => {
-    const endpoint = holder()
-    const poll = body()
-    addBody(endpoint, poll, 5)
-    expect([youngBodies(endpoint, 1_004), endpoint.open]).toEqual([1, 0])
-    expect([youngBodies(endpoint, 1_005), endpoint.open]).toEqual([0, 1])
-    removeBody(endpoint, poll)
-    expect([youngBodies(endpoint, 2_000), endpoint.open]).toEqual([0, 0])
+  it('are load for half a second at least and a second at most, and a gauge afterwards', () => {
+    for (const headAt of [0, 250, 499]) {
+      const endpoint = holder()
+      const slot = addBody(endpoint, headAt)
+      expect([youngBodies(endpoint, headAt + 500), endpoint.open]).toEqual([1, 0])
+      expect([youngBodies(endpoint, headAt + 1_000), endpoint.open]).toEqual([0, 1])
+      removeBody(endpoint, slot, headAt + 1_000)
+      expect([youngBodies(endpoint, headAt + 1_000), endpoint.open]).toEqual([0, 0])
+    }
   })
 
   it('agree with a plain list, whatever ends when', () => {
     const steps = fc.array(fc.record({ wait: fc.integer({ min: 0, max: 700 }), begin: fc.boolean(), which: fc.nat() }), { maxLength: 80 })
     expect(counterexample(steps, (story) => {
       const endpoint = holder()
-      const all: Body[] = []
+      const all: { slot: number; headAt: number }[] = []
       let now = 0
       const agrees = story.every(({ wait, begin, which }) => {
         now += wait
-        if (begin) {
-          const next = body()
-          addBody(endpoint, next, now)
-          all.push(next)
-        } else if (all.length > 0) removeBody(endpoint, all.splice(which % all.length, 1)[0]!)
-        const young = all.filter(({ headAt }) => now - headAt < 1_000).length
+        if (begin) all.push({ slot: addBody(endpoint, now), headAt: now })
+        else if (all.length > 0) removeBody(endpoint, all.splice(which % all.length, 1)[0]!.slot, now)
+        const young = all.filter(({ headAt }) => Math.floor(now / 500) - Math.floor(headAt / 500) < 2).length
         return youngBodies(endpoint, now) === young && endpoint.open === all.length - young
       })
-      for (const each of all) removeBody(endpoint, each)
-      return agrees && endpoint.young === 0 && endpoint.open === 0 && endpoint.oldest === undefined && endpoint.newest === undefined
+      for (const { slot } of all) removeBody(endpoint, slot, now)
+      return agrees && youngBodies(endpoint, now) === 0 && endpoint.open === 0
     })).toBeUndefined()
   })
 
-  it('leave a closed one without a hold on the others', () => {
+  it('end in the count that they are in, also when a clock runs backwards', () => {
     const endpoint = holder()
-    const bodies = [body(), body(), body()]
-    for (const each of bodies) addBody(endpoint, each, 0)
-    removeBody(endpoint, bodies[1]!)
-    expect([bodies[1]!.older, bodies[1]!.newer, bodies[0]!.newer]).toEqual([undefined, undefined, bodies[2]])
+    const slot = addBody(endpoint, 5_000)
+    const earlier = addBody(endpoint, 4_000)
+    removeBody(endpoint, slot, 3_000)
+    removeBody(endpoint, earlier, 3_000)
+    expect([youngBodies(endpoint, 3_000), endpoint.open]).toEqual([0, 0])
   })
 })

@@ -3,7 +3,7 @@ import { AGES_WIDTH } from '../estimate/ages.ts'
 import { forgetPeak, PEAK_WIDTH } from '../estimate/peak-ewma.ts'
 import type { Severity } from '../reweight/severity.ts'
 import type { Instant } from '../types.ts'
-import { type Body, type BodyHolder, youngBodies } from './bodies.ts'
+import { type BodyHolder, youngBodies } from './bodies.ts'
 import { Slab } from './slab.ts'
 
 // The row of an endpoint in its slab.
@@ -31,17 +31,17 @@ export class Endpoint<T> implements BodyHolder {
   at: number
   /** Tries that await their head. */
   awaiting = 0
-  /** @internal Bodies younger than a second when last looked at. */
+  /** @internal Of its bodies, see there. */
+  slot = -1
+  /** @internal */
   young = 0
+  /** @internal */
+  lessYoung = 0
   /** @internal Absent until it first did something punishable. */
   severity: Severity | undefined = undefined
   /** @internal Absent until it first failed. */
   trial: Trial | undefined = undefined
-  /** @internal */
-  oldest: Body | undefined = undefined
-  /** @internal */
-  newest: Body | undefined = undefined
-  /** Bodies older than a second, event streams, sockets: a gauge, no load. */
+  /** Bodies older than a second, event streams, sockets when last looked at: a gauge, no load. */
   open = 0
   /** @internal Its row in the pool's percentiles, taken when it first succeeded. */
   latencyRow = -1
@@ -83,7 +83,7 @@ export class Endpoint<T> implements BodyHolder {
 
   /** The load that counts: tries awaiting their head, and bodies younger than a second. */
   inFlight(now: Instant): number {
-    return this.young === 0 ? this.awaiting : this.awaiting + youngBodies(this, now)
+    return this.young + this.lessYoung === 0 ? this.awaiting : this.awaiting + youngBodies(this, now)
   }
 
   /** @internal Its slowness is what is ordinary in the pool, as for a new one. */

@@ -8,14 +8,17 @@ import type { PickRequest } from './pick-request.ts'
  */
 const SILENT = 5
 
+/** A look is a place in memory that the pick itself does not need. */
+const PICKS_PER_LOOK = 4
+
 export interface ExploreOptions {
   readonly exploreAfter: Millis
   readonly exploreShare: number
 }
 
 /**
- * Finds an endpoint that starves: a hand goes round the pool, one endpoint with every pick, and stops at one that was
- * not picked for a second and owes no answer (a hung one must not be fed). A hand and not a list in the order of the last
+ * Finds an endpoint that starves: a hand goes round the pool, one endpoint with every fourth pick, and stops at one that
+ * was not picked for a second and owes no answer (a hung one must not be fed). A hand and not a list in the order of the last
  * pick: it costs one read in turn instead of four writes all over memory, and with the share of picks that may explore
  * bounded anyway, which of the starved ones comes first makes no difference.
  */
@@ -24,12 +27,12 @@ export class Explorer<T> {
   /** So many picks for one that explores. */
   #every: number
   #hand = 0
-  #picks = 0
+  /** Picks until the next look. */
+  #wait = 0
 
   constructor({ exploreAfter, exploreShare }: ExploreOptions) {
     this.#after = exploreAfter
     this.#every = Math.ceil(1 / exploreShare)
-    this.#picks = this.#every
   }
 
   configure({ exploreAfter, exploreShare }: ExploreOptions): void {
@@ -41,16 +44,19 @@ export class Explorer<T> {
   pick(
     candidates: readonly Endpoint<T>[], request: PickRequest<T>, now: Instant, advance: boolean,
   ): Endpoint<T> | undefined {
-    if (this.#picks < this.#every) {
-      if (advance) this.#picks += 1
+    if (this.#wait > 0) {
+      if (advance) this.#wait -= 1
       return undefined
     }
     if (!request.mayExplore || request.mustDiffer || candidates.length < 2) return undefined
     const at = this.#hand < candidates.length ? this.#hand : 0
     const endpoint = candidates[at]!
-    if (advance) this.#hand = at + 1
+    if (advance) {
+      this.#hand = at + 1
+      this.#wait = PICKS_PER_LOOK - 1
+    }
     if (!this.#starves(endpoint, now) || request.visited.has(endpoint)) return undefined
-    if (advance) this.#picks = 1
+    if (advance) this.#wait = this.#every - 1
     return endpoint
   }
 

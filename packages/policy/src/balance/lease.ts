@@ -1,6 +1,5 @@
 import type { Operation } from '../estimate/operation.ts'
 import type { Instant } from '../types.ts'
-import type { Body } from './bodies.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /** `awaiting` its head, then `body`, then `closed`. There is no way back. */
@@ -10,7 +9,7 @@ export type LeaseState = 'awaiting' | 'body' | 'closed'
  * One try on one endpoint, from the pick to the end. Each of head and end counts once, however often it is told: a
  * transport that reports an error twice must not make an endpoint look idle.
  */
-export class Lease<T> implements Body {
+export class Lease<T> {
   readonly endpoint: Endpoint<T>
   readonly start: Instant
   /**
@@ -28,14 +27,8 @@ export class Lease<T> implements Body {
   state: LeaseState = 'awaiting'
   /** @internal The head was good and the tail has yet to confirm it. */
   good = false
-  /** @internal */
-  headAt: Instant = -Infinity
-  /** @internal */
-  inYoung = false
-  /** @internal */
-  older: Body | undefined = undefined
-  /** @internal */
-  newer: Body | undefined = undefined
+  /** @internal Where its endpoint counts its body. */
+  slot = -1
 
   constructor(endpoint: Endpoint<T>, stats: Operation, start: Instant, perMedian: number, outlying: boolean, probe: boolean) {
     this.endpoint = endpoint

@@ -47,7 +47,7 @@ class Story {
     return [...new Set(this.leases.map(({ endpoint }) => endpoint))].every((endpoint) => {
       const own = open.filter((lease) => lease.endpoint === endpoint)
       const awaiting = own.filter(({ state }) => state === 'awaiting').length
-      const young = own.filter(({ state, headAt }) => state === 'body' && this.bench.now - headAt < 1_000).length
+      const young = own.filter(({ state, slot }) => state === 'body' && Math.floor(this.bench.now / 500) - slot < 2).length
       return endpoint.awaiting === awaiting && endpoint.inFlight(this.bench.now) === awaiting + young &&
         endpoint.open === own.length - awaiting - young
     })

@@ -86,14 +86,14 @@ export class Cluster<T> {
     if (lease.state !== 'awaiting') return
     this.#answer(lease, outcome, now, business)
     lease.state = 'body'
-    addBody(lease.endpoint, lease, now)
+    lease.slot = addBody(lease.endpoint, now)
   }
 
   /** The tail, or the end of a try that never had a head. A failed tail after a good head counts as a failure. */
   end(lease: Lease<T>, outcome: Outcome, now: Instant, business?: string): void {
     if (lease.state === 'closed') return
     if (lease.state === 'awaiting') this.#answer(lease, outcome, now, business)
-    else removeBody(lease.endpoint, lease)
+    else removeBody(lease.endpoint, lease.slot, now)
     lease.state = 'closed'
     if (!lease.good) return
     lease.good = false

@@ -19,7 +19,7 @@ export class PercentileRows {
   #sliceEnd: Instant = -Infinity
 
   constructor(options: SlicedCountersOptions) {
-    this.#shape = new SlicedCounters(options)
+    this.#shape = new SlicedCounters(options, ROWS_PER_CHUNK)
   }
 
   /** An empty row. */
@@ -37,14 +37,14 @@ export class PercentileRows {
   insertAt(row: number, bucket: number, now: Instant): void {
     if (now >= this.#sliceEnd) this.#turn(now)
     const counters = this.#chunks[row >> 4]!
-    const from = (row & (ROWS_PER_CHUNK - 1)) * this.#shape.size
+    const from = (row & (ROWS_PER_CHUNK - 1)) * this.#shape.buckets.count
     if (this.#last[row]! < this.#epoch) this.#turnRow(counters, from, row)
     this.#shape.add(counters, from + this.#offset, bucket)
   }
 
   /** `undefined` while the row's window holds nothing. */
   quantile(row: number, q: number, now: Instant): Millis | undefined {
-    const from = (row & (ROWS_PER_CHUNK - 1)) * this.#shape.size
+    const from = (row & (ROWS_PER_CHUNK - 1)) * this.#shape.buckets.count
     return this.#shape.quantile(this.#chunks[row >> 4]!, from, this.#last[row]!, q, now)
   }
 
@@ -60,7 +60,7 @@ export class PercentileRows {
   }
 
   #add(): number {
-    if (this.#rows % ROWS_PER_CHUNK === 0) this.#chunks.push(this.#shape.allocate(ROWS_PER_CHUNK))
+    if (this.#rows % ROWS_PER_CHUNK === 0) this.#chunks.push(this.#shape.allocate())
     if (this.#rows === this.#last.length) {
       const larger = new Int32Array(this.#last.length * 2)
       larger.set(this.#last)

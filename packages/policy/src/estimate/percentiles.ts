@@ -16,7 +16,7 @@ export class Percentiles {
 
   constructor(options: PercentilesOptions) {
     this.#shape = new SlicedCounters(options)
-    this.#counters = this.#shape.allocate(1)
+    this.#counters = this.#shape.allocate()
   }
 
   insert(value: Millis, now: Instant): void {

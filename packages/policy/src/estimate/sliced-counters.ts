@@ -26,22 +26,24 @@ export class SlicedCounters {
   readonly buckets: LogBuckets
   readonly slices: number
   readonly length: Millis
-  /** Counters that one window takes. */
-  readonly size: number
   readonly bits: 16 | 32
+  /** From the set of one slice to that of the next. */
+  readonly #stride: number
   readonly #ceiling: number
 
-  constructor({ buckets, window = 30_000, slices = 3, counter = 32 }: SlicedCountersOptions) {
+  /** `together`: how many windows share an array, set beside set of the same slice: what is written at one time is near. */
+  constructor({ buckets, window = 30_000, slices = 3, counter = 32 }: SlicedCountersOptions, together = 1) {
     this.buckets = buckets
     this.slices = slices
     this.length = window / slices
-    this.size = buckets.count * slices
+    this.#stride = buckets.count * together
     this.bits = counter
     this.#ceiling = counter === 16 ? 0xffff : 0x7fffffff
   }
 
-  allocate(windows: number): Counters {
-    return new (this.bits === 16 ? Uint16Array : Int32Array)(this.size * windows)
+  /** Counters for as many windows as are together. */
+  allocate(): Counters {
+    return new (this.bits === 16 ? Uint16Array : Int32Array)(this.#stride * this.slices)
   }
 
   epoch(now: Instant): number {
@@ -51,7 +53,7 @@ export class SlicedCounters {
   /** Where the set of a slice begins, relative to the window's. */
   offset(epoch: number): number {
     const slice = epoch % this.slices
-    return (slice < 0 ? slice + this.slices : slice) * this.buckets.count
+    return (slice < 0 ? slice + this.slices : slice) * this.#stride
   }
 
   /** Empties the sets of the slices that began after `last`. */
