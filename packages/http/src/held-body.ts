@@ -34,6 +34,14 @@ export class HeldBody {
     this.error = error
   }
 
+  /** Whatever was still to be handed on is not; its reader is told why, unless the end has been told. */
+  cutOff(call: HttpCall, reader: Dispatcher.DispatchHandler, error: Error): void {
+    this.drop()
+    if (this.error === undefined && this.trailers === undefined) return
+    this.failed(error)
+    this.finish(call, reader)
+  }
+
   drop(): void {
     this.chunks = []
   }

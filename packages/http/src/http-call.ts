@@ -55,8 +55,8 @@ export class HttpCall extends EdgeCall<HttpReply> implements RelayController {
     this.aborted = true
     this.reason = reason
     this.abandon(reason)
-    // A reply that waits for its reader must see that there is none.
-    this.source?.resume()
+    // Also where the call was over before: what its reader is still being given ends here.
+    this.source?.interrupt(reason)
   }
 
   /** The body has stood still for too long. */
@@ -81,7 +81,8 @@ export class HttpCall extends EdgeCall<HttpReply> implements RelayController {
     else this.fail(this.reason ?? new Error(`${this.service}: an interceptor answered "${head.kind}" without a reply`))
   }
 
-  /** The try that is being read hears the cancel itself and ends the body with its reason. */
-  protected override interrupt(): void {}
+  /** A try that is still being read hears the cancel itself; a held reply or a fallback's value has only this. */
+  protected override interrupt(error: unknown): void {
+    this.source?.interrupt(error instanceof Error ? error : new Error(String(error), { cause: error }))
+  }
 }
-

@@ -25,6 +25,8 @@ export interface RelayController extends Controller {
 export interface ReplySource {
   pause(): void
   resume(): void
+  /** Ends, with this error and once, a body that no try is left to end; one that is still coming is ended by its scope. */
+  interrupt(error: Error): void
   readonly rawHeaders: RawHeaders
   readonly rawTrailers: RawHeaders
 }

@@ -13,7 +13,10 @@ export class ValueReply implements HttpReply, ReplySource {
   readonly rawHeaders: Buffer[]
   readonly rawTrailers: Buffer[] = []
   private readonly chunks: () => AsyncIterable<Uint8Array>
+  private reader: Dispatcher.DispatchHandler | undefined = undefined
+  private controller: RelayController | undefined = undefined
   private paused = false
+  private over = false
   private wake: (() => void) | undefined = undefined
 
   constructor(status: number, headers: Record<string, string>, chunks: () => AsyncIterable<Uint8Array>) {
@@ -33,22 +36,36 @@ export class ValueReply implements HttpReply, ReplySource {
     this.wake = undefined
   }
 
+  interrupt(error: Error): void {
+    const { reader, controller } = this
+    if (this.over || reader === undefined || controller === undefined) return
+    this.over = true
+    this.resume()
+    reader.onResponseError?.(controller, error)
+  }
+
   relay(handler: Dispatcher.DispatchHandler, controller: RelayController): void {
     controller.source = this
-    this.pump(handler, controller).catch((error: unknown) => {
-      handler.onResponseError?.(controller, error instanceof Error ? error : new Error(String(error)))
-    })
+    this.reader = handler
+    this.controller = controller
+    this.pump(handler, controller).catch((error: unknown) => this.interrupt(error instanceof Error ? error : new Error(String(error))))
   }
 
   private async pump(handler: Dispatcher.DispatchHandler, controller: RelayController): Promise<void> {
     handler.onResponseStart?.(controller, this.status, this.headers)
     for await (const chunk of this.chunks()) {
-      if (this.paused) await new Promise<void>((resolve) => { this.wake = resolve })
-      if (controller.aborted) return
+      if (this.paused) await this.resumed()
+      if (this.over) return
       handler.onResponseData?.(controller, Buffer.from(chunk))
     }
-    if (this.paused) await new Promise<void>((resolve) => { this.wake = resolve })
-    if (!controller.aborted) handler.onResponseEnd?.(controller, {})
+    if (this.paused) await this.resumed()
+    if (this.over) return
+    this.over = true
+    handler.onResponseEnd?.(controller, {})
+  }
+
+  private resumed(): Promise<void> {
+    return new Promise<void>((resolve) => { this.wake = resolve })
   }
 }
 

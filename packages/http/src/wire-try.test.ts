@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer as createH2cServer } from 'node:http2'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Dispatcher } from 'undici'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { explain, InmeshError } from '@inmesh/pipeline'
 import { answer, bodyOf, eventually, listening, rig, serve, serveTcp } from './rig.test-support.ts'
@@ -202,6 +203,49 @@ describe('what is not an ordinary reply', () => {
   })
 })
 
+describe('a reply whose reader gives it up', () => {
+  interface Told { readonly heads: number[]; readonly ends: string[] }
+
+  /** Reads as undici's users do, and gives up as soon as the head is there. */
+  function giveUpAtHead(dispatcher: Dispatcher): Told {
+    const told: Told = { heads: [], ends: [] }
+    dispatcher.dispatch({ path: '/', method: 'GET' }, {
+      onRequestStart() {},
+      onResponseStart(controller, status) {
+        told.heads.push(status)
+        controller.abort(new Error('the head was enough'))
+      },
+      onResponseData() {},
+      onResponseEnd: () => void told.ends.push('end'),
+      onResponseError: (_controller, error) => void told.ends.push(error.message),
+    })
+    return told
+  }
+
+  test('is told so once, also when the reply had been kept and its try is over', async () => {
+    const { url } = await serve((_request, response) => answer(response, 503, 'sorry'))
+    const closing = await serve(() => {})
+    const refusing = closing.url
+    closing.server.close()
+    const { dispatcher } = rig([url, refusing], { policy: { balance: { by: 'round-robin' }, eject: false, budget: { initial: 100 } } })
+    for (let i = 0; i < 4; i++) {
+      const told = giveUpAtHead(dispatcher)
+      await eventually('the end is told', () => told.ends.length > 0)
+      await sleep(20)
+      expect(told).toEqual({ heads: [503], ends: ['the head was enough'] })
+    }
+  })
+
+  test('is told so once, also when it is a fallback’s', async () => {
+    const { url } = await serve((_request, response) => answer(response, 503, 'sorry'))
+    const { dispatcher } = rig([url], { policy: { fallback: { reply: () => ({ body: 'instead' }) } } })
+    const told = giveUpAtHead(dispatcher)
+    await eventually('the end is told', () => told.ends.length > 0)
+    await sleep(20)
+    expect(told).toEqual({ heads: [200], ends: ['the head was enough'] })
+  })
+})
+
 describe('losers', () => {
   async function pair(): Promise<{ readonly slow: string; readonly fast: string; readonly sockets: () => number }> {
     let sockets = 0
@@ -222,6 +266,22 @@ describe('losers', () => {
       await eventually('the loser is over', () => inFlight() === 0)
     }
     expect(sockets()).toBe(1)
+  })
+
+  test('that still waited for a connection leave it to others', async () => {
+    let sockets = 0
+    const count = (): void => void sockets++
+    const slow = await serve((_request, response) => void setTimeout(() => answer(response, 200, 'slow'), 40))
+    const other = await serve((_request, response) => void setTimeout(() => answer(response, 200, 'slow'), 40))
+    for (const { server } of [slow, other]) server.on('connection', count)
+    const { dispatcher, inFlight, events } = rig([slow.url, other.url], { connections: { connections: 1 }, policy: eager })
+    for (let i = 0; i < 5; i++) {
+      // Both connections are taken, so the backups queue behind them and lose there.
+      await Promise.all([1, 2].map(async () => (await dispatcher.request({ path: '/', method: 'GET' })).body.text()))
+      await eventually('the losers are over', () => inFlight() === 0)
+    }
+    expect(events.filter((event) => event.type === 'backed-up').length).toBeGreaterThan(1)
+    expect(sockets).toBe(2)
   })
 
   test('cost their socket when they are to be aborted', async () => {

@@ -81,7 +81,9 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
 
   onRequestStart(controller: Controller): void {
     this.controller = controller
-    // Cancelled while it waited for a connection, when there was nothing yet to abort.
+    // Cancelled while it waited for a connection, when there was nothing yet to abort. Nothing has been written, and an
+    // abort would destroy a sound HTTP/1.1 socket: a throw ends the request alone. Other dispatchers may not expect one.
+    if (this.abortWith !== undefined && this.target !== undefined) throw this.abortWith
     if (this.abortWith !== undefined) controller.abort(this.abortWith)
     else if (this.state === phase.queued) this.state = phase.started
   }
@@ -196,6 +198,12 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
     this.controller?.resume()
   }
 
+  interrupt(error: Error): void {
+    const { rare, reader, call } = this
+    if (this.state !== phase.over || reader === undefined) return
+    guarded(() => rare?.body?.cutOff(call, reader, error), () => {})
+  }
+
   // ── what the scope tells ───────────────────────────────────────────────────────────────────────────────────────────
 
   onCancel(cancel: Cancel): void {
@@ -212,7 +220,10 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
     const error = errorOf(cancel)
     const { fate } = this
     this.cut(outcomeOf(cancel), error)
+    this.rare?.body?.drop()
     if (fate === 'relay') this.reader?.onResponseError?.(this.call, error)
+    // Whoever is handed this reply all the same must not wait for the rest of its body.
+    else if (fate !== 'drain') this.held.failed(error)
   }
 
   // ── inside ─────────────────────────────────────────────────────────────────────────────────────────────────────────
