@@ -112,6 +112,18 @@ describe('exploration', () => {
     expect(explored(500, 1_000, {}, 0.1).length).toBeGreaterThan((0.08 * 1_000) / 5)
   })
 
+  it('can be turned off, and on again', () => {
+    expect(explored(5, 1_000, {}, 0)).toEqual([])
+    const [pool, of] = [endpoints(2), balancer()]
+    slow(pool[1]!, 1_000, 60_000)
+    pool[0]!.awaiting = 1
+    const targets = (): number[] => Array.from({ length: 24 }, () => of.pick(pool, request(), 60_000, true)!.target)
+    of.configure({ exploreShare: 0 })
+    expect(targets()).not.toContain(1)
+    of.configure({})
+    expect(targets()).toContain(1)
+  })
+
   it('is only for tries that may run concurrently, and not for backups', () => {
     expect(explored(5, 1_000, { mayExplore: false })).toEqual([])
     expect(explored(5, 1_000, { mustDiffer: true })).toEqual([])

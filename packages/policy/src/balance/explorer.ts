@@ -30,14 +30,15 @@ export class Explorer<T> {
   /** Picks until the next look. */
   #wait = 0
 
-  constructor({ exploreAfter, exploreShare }: ExploreOptions) {
-    this.#after = exploreAfter
-    this.#every = Math.ceil(1 / exploreShare)
+  constructor(options: ExploreOptions) {
+    this.#after = options.exploreAfter
+    this.#every = Math.ceil(1 / options.exploreShare)
   }
 
   configure({ exploreAfter, exploreShare }: ExploreOptions): void {
     this.#after = exploreAfter
     this.#every = Math.ceil(1 / exploreShare)
+    this.#wait = Math.min(this.#wait, PICKS_PER_LOOK)
   }
 
   /** `advance` false: only look. */
@@ -48,7 +49,7 @@ export class Explorer<T> {
       if (advance) this.#wait -= 1
       return undefined
     }
-    if (!request.mayExplore || request.mustDiffer || candidates.length < 2) return undefined
+    if (!request.mayExplore || request.mustDiffer || candidates.length < 2 || this.#every === Infinity) return undefined
     const at = this.#hand < candidates.length ? this.#hand : 0
     const endpoint = candidates[at]!
     if (advance) {
