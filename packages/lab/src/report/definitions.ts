@@ -19,7 +19,7 @@ export const definitions: readonly (readonly [string, string])[] = [
     "Tries ÷ calls − 1. Tries are counted on undici's diagnostics channels, through which both contenders must pass: every request handed to a connection counts, refused or not, and once more if undici sends it again."
   ],
   [
-    'until callers no longer felt it',
+    "out of the callers' way after",
     `Time from a fault's start after which, until it ended, less than ${FELT_SHARE * 100} % of the calls due in any ${FELT_WINDOW / 1_000} s failed or took longer than ${SLOW_TIMES_HEALTHY_P99} × the contender's own p99 before the first fault.`
   ],
   [

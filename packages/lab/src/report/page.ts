@@ -125,7 +125,7 @@ function tableSection(result: Result): string {
   return `<h2>The figures</h2>
 <div class="scroll"><table><thead><tr><th></th>${names}</tr></thead><tbody>
 ${resultRows(result).map(tableRow).join('')}
-${group('until callers no longer felt it', faultRows(result))}
+${group("out of the callers' way after", faultRows(result))}
 ${group('share of tries', shareRows(result))}
 </tbody></table></div>`
 }

@@ -18,7 +18,7 @@ export function renderTable(result: Result, colors: Colors): string {
   table.push([heading(result, colors), ...contenders.map(({ name }) => colors.bold(name))])
   table.push(...resultRows(result).map(line))
   if (contenders[0]?.faults.length) {
-    table.push([colors.dim('felt by callers for'), ...contenders.map(() => '')], ...faultRows(result).map(line))
+    table.push([colors.dim("out of the callers' way after"), ...contenders.map(() => '')], ...faultRows(result).map(line))
   }
   table.push([colors.dim('share of tries'), ...contenders.map(() => '')], ...shareRows(result).map(line))
   return [table.toString(), ...contenders.flatMap((each) => asserts(each, colors)), ...seedNote(seeds)].join('\n')
