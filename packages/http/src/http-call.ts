@@ -1,5 +1,6 @@
-import { EdgeCall, type CallFacts, type EdgeEnv, type Exchange, type Payload } from '@inmesh/pipeline'
+import { EdgeCall, type CallOptions, type EdgeEnv, type Exchange, type Payload } from '@inmesh/pipeline'
 import type { Dispatcher } from 'undici'
+import { repeatOf } from './repeat.ts'
 import { sendable, type Sendable } from './payload.ts'
 import type { HttpReply, RawHeaders, RelayController, ReplySource } from './reply.ts'
 import { replyOf } from './value-reply.ts'
@@ -20,8 +21,8 @@ export class HttpCall extends EdgeCall<HttpReply> implements RelayController {
   paused = false
   reason: Error | null = null
 
-  constructor(env: EdgeEnv, facts: CallFacts, options: Options, handler: Handler) {
-    super(env, facts)
+  constructor(env: EdgeEnv, options: Options, own: CallOptions | undefined, operation: string, dice: number, handler: Handler) {
+    super(env, own, operation, repeatOf(options), dice)
     this.options = options
     this.handler = handler
     this.sendable = sendable(options.body)

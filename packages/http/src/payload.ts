@@ -7,6 +7,8 @@ export type RequestBody = Dispatcher.DispatchOptions['body']
 const none: Payload = Object.freeze({ kind: 'none', touched: false })
 const replayable: Payload = Object.freeze({ kind: 'replayable', touched: false })
 
+const nothing: Sendable = { payload: none, body: null }
+
 /** A body as it goes to undici for a try, and what may be done with it. */
 export interface Sendable {
   readonly payload: Payload
@@ -18,7 +20,7 @@ export interface Sendable {
  * read from it: nothing is buffered to make it repeatable.
  */
 export function sendable(body: unknown): Sendable {
-  if (body == null) return { payload: none, body: null }
+  if (body == null) return nothing
   if (typeof body === 'string' || body instanceof Blob || ArrayBuffer.isView(body) || body instanceof ArrayBuffer || body instanceof UndiciFormData) {
     return { payload: replayable, body: body as RequestBody }
   }

@@ -49,6 +49,7 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
   private abortWith: Error | undefined = undefined
   private tail: Outcome | undefined = undefined
   private onTailFirst: ((tail: Outcome, now: Instant) => void) | undefined = undefined
+  private onTailSecond: ((tail: Outcome, now: Instant) => void) | undefined = undefined
   private onTailMore: ((tail: Outcome, now: Instant) => void)[] | undefined = undefined
   /** What rarely happens to a try, so that the usual one stays small. */
   private rare: Rare | undefined = undefined
@@ -147,6 +148,7 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
   onTail(fn: (tail: Outcome, now: Instant) => void): void {
     if (this.tail !== undefined) fn(this.tail, this.env.clock.now())
     else if (this.onTailFirst === undefined) this.onTailFirst = fn
+    else if (this.onTailSecond === undefined) this.onTailSecond = fn
     else (this.onTailMore ??= []).push(fn)
   }
 
@@ -302,6 +304,7 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
     this.rare?.timer?.cancel()
     const now = this.env.clock.now()
     this.onTailFirst?.(tail, now)
+    this.onTailSecond?.(tail, now)
     if (this.onTailMore !== undefined) for (const fn of this.onTailMore) fn(tail, now)
   }
 
@@ -339,7 +342,7 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
   /** Only where no other try can come: what one try announces, another may not keep. */
   private informational(status: number, headers: IncomingHttpHeaders, statusMessage: string | undefined): void {
     const { call } = this
-    const sole = call.repeat === 'never' || (call.repeat === 'if-unprocessed' && call.tries.length <= 1)
+    const sole = call.repeat === 'never' || (call.repeat === 'if-unprocessed' && call.tryCount <= 1)
     if (sole) guarded(() => call.handler.onResponseStart?.(call, status, headers, statusMessage), (error) => this.controller?.abort(error))
   }
 

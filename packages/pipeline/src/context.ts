@@ -1,4 +1,7 @@
 import type { Cause, Criticality, Endpoint, Instant, Lease, Millis, Operation, Outcome, PickRequest, Repeat, Visited } from '@inmesh/policy'
+import { ambient } from './ambient.ts'
+import type { Clock } from './clock.ts'
+import { durationOf, type Duration } from './duration.ts'
 import { CancelScope, type Scope } from './scope.ts'
 
 /** Where a try can go: what adapters and users see of an endpoint. */
@@ -69,11 +72,36 @@ export interface TryRecord {
   readonly took: Millis | undefined
 }
 
-const noTries: readonly TryRecord[] = Object.freeze([])
-
-/** The mutable state behind `Call`: its own scope, so that a call is one object. Adapters extend it with what they sent. */
-export abstract class CallContext extends CancelScope implements Call {
+/** What a call has of its service. */
+export interface CallTerms {
   readonly service: string
+  readonly clock: Clock
+  /** `timeout.total`; Infinity for none. */
+  readonly timeout: Millis
+  /** The share of calls for which the timeout acts (see `Enforcement`). */
+  readonly timeoutShare: number
+  readonly criticality: Criticality
+}
+
+/** What a caller may say of one call. Each option overrides the service's policy for this call only. */
+export interface CallOptions {
+  /** Low cardinality: `GET /items/:id`. Default: the method only; estimates are kept by operation. */
+  readonly operation?: string
+  /** For the whole call, body included. What is left of an inherited deadline wins when it is shorter. */
+  readonly timeout?: Duration
+  /** Whether the call may be sent more than once; `always` is `concurrent`. Default by the method. */
+  readonly repeat?: Repeat | 'always'
+  /** Calls with the same value prefer the same endpoint, where the balancer supports it. */
+  readonly affinity?: string
+  /** Default: inherited, else CRITICAL. */
+  readonly criticality?: Criticality
+}
+
+/**
+ * The mutable state behind `Call`, made at the edge from the service's terms, the caller's options and the context around
+ * it. It is its own scope, so that a call is one object. Adapters extend it with what they sent.
+ */
+export abstract class CallContext extends CancelScope implements Call {
   readonly operation: string
   readonly start: Instant
   deadline: Instant
@@ -88,28 +116,37 @@ export abstract class CallContext extends CancelScope implements Call {
   readonly noRetry: boolean
   /** Whether the caller gets a fallback's value. */
   degraded = false
-  private log: TryContext[] | undefined = undefined
+  /** A fallback that takes its time has the call in hand; a deadline that passes meanwhile does not cut it off. */
+  degrading = false
+  private readonly terms: CallTerms
+  /** Almost always the only one, so it is a field and the rest a list. */
+  private firstTry: TryContext | undefined = undefined
+  private moreTries: TryContext[] | undefined = undefined
 
-  constructor(facts: CallFacts) {
+  constructor(terms: CallTerms, options: CallOptions | undefined, operation: string, repeat: Repeat, dice: number) {
     super()
-    this.service = facts.service
-    this.operation = facts.operation
-    this.start = facts.start
-    this.now = facts.start
-    this.deadline = facts.deadline
-    this.criticality = facts.criticality
-    this.affinity = facts.affinity
-    this.repeat = facts.repeat
-    this.noRetry = facts.noRetry
-    this.dice = facts.dice
+    const around = ambient()
+    const start = terms.clock.now()
+    this.terms = terms
+    this.operation = options?.operation ?? operation
+    this.start = start
+    this.now = start
+    this.deadline = Math.min(start + timeoutOf(terms, options, dice), around?.deadline ?? Infinity)
+    this.criticality = options?.criticality ?? around?.criticality ?? terms.criticality
+    this.affinity = options?.affinity
+    const asked = options?.repeat ?? repeat
+    this.repeat = asked === 'always' ? 'concurrent' : asked
+    this.noRetry = around?.noRetry ?? false
+    this.dice = dice
+  }
+
+  get service(): string {
+    return this.terms.service
   }
 
   get scope(): Scope {
     return this
   }
-
-  /** A fallback that takes its time has the call in hand; a deadline that passes meanwhile does not cut it off. */
-  degrading = false
 
   /** Turns a fallback's value into a reply of the protocol. */
   replyOf(value: unknown): unknown {
@@ -117,7 +154,11 @@ export abstract class CallContext extends CancelScope implements Call {
   }
 
   get tries(): readonly TryRecord[] {
-    return this.log ?? noTries
+    return this.firstTry === undefined ? [] : [this.firstTry, ...(this.moreTries ?? [])]
+  }
+
+  get tryCount(): number {
+    return this.firstTry === undefined ? 0 : 1 + (this.moreTries?.length ?? 0)
   }
 
   /** A deadline only shrinks. */
@@ -126,21 +167,14 @@ export abstract class CallContext extends CancelScope implements Call {
   }
 
   record(attempt: TryContext): void {
-    if (this.log === undefined) this.log = [attempt]
-    else this.log.push(attempt)
+    if (this.firstTry === undefined) this.firstTry = attempt
+    else (this.moreTries ??= []).push(attempt)
   }
 }
 
-export interface CallFacts {
-  readonly service: string
-  readonly operation: string
-  readonly start: Instant
-  readonly deadline: Instant
-  readonly criticality: Criticality
-  readonly affinity: string | undefined
-  readonly repeat: Repeat
-  readonly noRetry: boolean
-  readonly dice: number
+function timeoutOf(terms: CallTerms, options: CallOptions | undefined, dice: number): Millis {
+  if (options?.timeout !== undefined) return durationOf(options.timeout, 'timeout')
+  return dice < terms.timeoutShare ? terms.timeout : Infinity
 }
 
 /**

@@ -1,56 +1,15 @@
-import type { Criticality, Millis, Repeat } from '@inmesh/policy'
-import { ambient } from './ambient.ts'
-import type { Clock, TimerHandle } from './clock.ts'
-import { CallContext, type CallFacts } from './context.ts'
-import { durationOf, type Duration } from './duration.ts'
+import type { Millis, Repeat } from '@inmesh/policy'
+import type { TimerHandle } from './clock.ts'
+import { CallContext, type CallOptions, type CallTerms } from './context.ts'
 import { deadlineExceeded, rememberTries } from './errors.ts'
 import type { Observers } from './events.ts'
 import { callerGone, refusal, SettledExchange, type Exchange } from './exchange.ts'
 import type { Next } from './interceptor.ts'
 import { absent } from './mode.ts'
 
-/** What a caller may say of one call. Each option overrides the service's policy for this call only. */
-export interface CallOptions {
-  /** Low cardinality: `GET /items/:id`. Default: the method only; estimates are kept by operation. */
-  readonly operation?: string
-  /** For the whole call, body included. What is left of an inherited deadline wins when it is shorter. */
-  readonly timeout?: Duration
-  /** Whether the call may be sent more than once; `always` is `concurrent`. Default by the method. */
-  readonly repeat?: Repeat | 'always'
-  /** Calls with the same value prefer the same endpoint, where the balancer supports it. */
-  readonly affinity?: string
-  /** Default: inherited, else CRITICAL. */
-  readonly criticality?: Criticality
-}
-
 /** What an edge has of its service. */
-export interface EdgeEnv {
-  readonly service: string
-  readonly clock: Clock
+export interface EdgeEnv extends CallTerms {
   readonly observers: Observers
-  /** `timeout.total`; Infinity for none. */
-  readonly timeout: Millis
-  /** The share of calls for which the timeout acts (see `Enforcement`). */
-  readonly timeoutShare: number
-  readonly criticality: Criticality
-}
-
-export function factsOf(env: EdgeEnv, options: CallOptions | undefined, operation: string, repeat: Repeat, dice: number): CallFacts {
-  const start = env.clock.now()
-  const around = ambient()
-  const timeout = options?.timeout === undefined ? (dice < env.timeoutShare ? env.timeout : Infinity) : durationOf(options.timeout, 'timeout')
-  const asked = options?.repeat
-  return {
-    service: env.service,
-    operation: options?.operation ?? operation,
-    start,
-    deadline: Math.min(start + timeout, around?.deadline ?? Infinity),
-    criticality: options?.criticality ?? around?.criticality ?? env.criticality,
-    affinity: options?.affinity,
-    repeat: asked === undefined ? repeat : asked === 'always' ? 'concurrent' : asked,
-    noRetry: around?.noRetry ?? false,
-    dice,
-  }
 }
 
 /**
@@ -63,8 +22,8 @@ export abstract class EdgeCall<R> extends CallContext {
   /** Whether the caller has an answer, be it a head or an error. */
   protected answered = false
 
-  constructor(env: EdgeEnv, facts: CallFacts) {
-    super(facts)
+  constructor(env: EdgeEnv, options: CallOptions | undefined, operation: string, repeat: Repeat, dice: number) {
+    super(env, options, operation, repeat, dice)
     this.env = env
   }
 
@@ -92,7 +51,8 @@ export abstract class EdgeCall<R> extends CallContext {
   private readonly settle = (exchange: Exchange<R>): void => {
     if (this.answered) return exchange.discard('superseded')
     this.answer(exchange)
-    exchange.onTail(this.finish)
+    const timer = this.deadlineTimer
+    if (timer !== undefined) exchange.onTail(() => timer.cancel())
   }
 
   private answer(exchange: Exchange<R>): void {
@@ -102,13 +62,9 @@ export abstract class EdgeCall<R> extends CallContext {
     const { observers, service } = this.env
     if (observers.active) {
       const { operation, degraded: fallback } = this
-      observers.emit({ type: 'ended', service, at: exchange.at, operation, outcome: head, latency: exchange.at - this.start, tries: this.tries.length, fallback })
+      observers.emit({ type: 'ended', service, at: exchange.at, operation, outcome: head, latency: exchange.at - this.start, tries: this.tryCount, fallback })
     }
     this.deliver(exchange)
-  }
-
-  private readonly finish = (): void => {
-    this.deadlineTimer?.cancel()
   }
 
   /** The caller went away. It is told at once, and everything under the call is released. */
@@ -131,7 +87,7 @@ export abstract class EdgeCall<R> extends CallContext {
 
   private cutOff(cancel: { readonly why: 'caller' | 'deadline'; readonly error: unknown }): void {
     if (this.cancelled !== undefined) return
-    this.finish()
+    this.deadlineTimer?.cancel()
     const early = !this.answered
     // First the answer, then the cancel: what the cancel makes of the tries must not become the answer. A fallback
     // stands inside the edge, so a deadline is let through the chain instead: see below.

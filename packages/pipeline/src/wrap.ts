@@ -2,9 +2,10 @@ import type { Endpoint, Failure, Instant, Outcome, Random } from '@inmesh/policy
 import type { Clock } from './clock.ts'
 import { callOf, type AnyScope, type Step } from './compile.ts'
 import { classifyError } from './classify-error.ts'
-import { TryContext, type CallContext, type CallFacts, type Payload, type Target } from './context.ts'
-import { EdgeCall, factsOf, type CallOptions, type EdgeEnv } from './edge.ts'
-import { loud, type Observers } from './events.ts'
+import { TryContext, type CallContext, type CallOptions, type Payload, type Target } from './context.ts'
+import { EdgeCall, type EdgeEnv } from './edge.ts'
+import type { Observers } from './events.ts'
+import { loud } from './loud.ts'
 import { ok, outcomeOf, SettledExchange, type Exchange } from './exchange.ts'
 import type { Done, Next } from './interceptor.ts'
 import type { Cancel, CancelListener } from './scope.ts'
@@ -57,8 +58,7 @@ export function promiseClient<A extends unknown[], T>(
   return (...args) =>
     new Promise<T>((resolve, reject) => {
       const edge = env.edge?.() ?? plain
-      const facts = factsOf(edge, options, operation, 'never', env.random.next())
-      const call = new PromiseCall(edge, facts, (context) => fn(context, ...args), options, resolve as (value: unknown) => void, reject)
+      const call = new PromiseCall(edge, operation, env.random.next(), (context) => fn(context, ...args), options, resolve as (value: unknown) => void, reject)
       if (call.follow(options.signal)) call.begin(env.chain(), true)
     })
 }
@@ -73,9 +73,9 @@ class PromiseCall extends EdgeCall<unknown> {
   private readonly reject: (error: unknown) => void
   private signal: AbortSignal | undefined = undefined
 
-  constructor(env: EdgeEnv, facts: CallFacts, invoke: (context: WrapContext) => unknown, options: WrapOptions,
+  constructor(env: EdgeEnv, operation: string, dice: number, invoke: (context: WrapContext) => unknown, options: WrapOptions,
     resolve: (value: unknown) => void, reject: (error: unknown) => void) {
-    super(env, facts)
+    super(env, options, operation, 'never', dice)
     this.invoke = invoke
     this.options = options
     this.resolve = resolve

@@ -1,5 +1,5 @@
 import type { Instant, Millis, Outcome } from '@inmesh/policy'
-import { EdgeCall, factsOf, type CallContext, type CallOptions, type Exchange, type Next, type Payload, type Service } from '@inmesh/pipeline'
+import { EdgeCall, type CallContext, type CallOptions, type Exchange, type Next, type Payload, type Service } from '@inmesh/pipeline'
 import type { TestReply } from './backend/answer.ts'
 import { TestPayload } from './backend/payload.ts'
 import { ScriptedTry } from './backend/scripted-try.ts'
@@ -27,7 +27,7 @@ export class TestCall extends EdgeCall<TestReply> {
   private readonly violated: (what: string) => never
 
   constructor(service: Service<TestReply>, options: TestCallOptions, violated: (what: string) => never) {
-    super(service.edge, factsOf(service.edge, options, 'GET', 'concurrent', service.random.next()))
+    super(service.edge, options, 'GET', 'concurrent', service.random.next())
     this.payload = new TestPayload(options.payload ?? 'none')
     this.violated = violated
   }

@@ -1,8 +1,7 @@
 import { Operations } from '@inmesh/policy'
-import { compile, factsOf, Faults, merged, nodeClock, nodeRandom, Observers, type AnyLayer, type CallContext, type Checked, type EdgeEnv, type LayerEnv, type Next } from '@inmesh/pipeline'
+import { compile, Faults, merged, nodeClock, nodeRandom, Observers, type AnyLayer, type CallContext, type Checked, type EdgeEnv, type LayerEnv, type Next } from '@inmesh/pipeline'
 import type { Dispatcher } from 'undici'
 import { HttpCall } from '../http-call.ts'
-import { repeatOf } from '../repeat.ts'
 import type { HttpReply } from '../reply.ts'
 import { sendOver } from '../send.ts'
 import type { SendEnv } from '../send-env.ts'
@@ -47,7 +46,7 @@ export function undiciInterceptor<const L extends readonly AnyLayer[]>(...layers
     return function governed(options: GovernedOptions, handler) {
       // Latencies of different hosts have nothing in common; the path would be one operation for each item.
       const operation = `${options.method} ${originOf(options.origin) ?? ''}`.trimEnd()
-      const call = new HttpCall(edge, factsOf(edge, options.mesh, operation, repeatOf(options), nodeRandom.next()), options, handler)
+      const call = new HttpCall(edge, options, options.mesh, operation, nodeRandom.next(), handler)
       handler.onRequestStart?.(call, null)
       if (!call.aborted) call.begin(run, false)
       return true

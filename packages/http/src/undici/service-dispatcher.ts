@@ -1,7 +1,6 @@
-import { factsOf, type CallOptions } from '@inmesh/pipeline'
+import type { CallOptions } from '@inmesh/pipeline'
 import { Dispatcher } from 'undici'
 import { HttpCall } from '../http-call.ts'
-import { repeatOf } from '../repeat.ts'
 import type { HttpService } from '../service.ts'
 
 /** undici's options with what a caller may say of one call. */
@@ -50,8 +49,7 @@ export function dispatchTo(service: HttpService, options: Dispatcher.DispatchOpt
   const { core } = service
   let call: HttpCall
   try {
-    const facts = factsOf(core.edge, own, options.method, repeatOf(options), core.random.next())
-    call = new HttpCall(core.edge, facts, options, handler)
+    call = new HttpCall(core.edge, options, own, options.method, core.random.next(), handler)
   } catch (error) {
     // A caller's mistake, such as a timeout that is none: told as undici tells of a bad option.
     const controller = { aborted: false, paused: false, reason: null, abort() {}, pause() {}, resume() {} }

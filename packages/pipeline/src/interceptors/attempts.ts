@@ -137,7 +137,7 @@ class AttemptRun<R> implements CancelListener, PlannedCall {
   }
 
   private launch(cause: TryContext['cause'], now: Instant): void {
-    let ordinal = this.call.tries.length
+    let ordinal = this.call.tryCount
     try {
       if (this.plan !== undefined) ordinal = this.plan.launched(now)
     } catch (error) {
