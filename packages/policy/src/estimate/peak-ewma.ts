@@ -13,6 +13,13 @@ import { fade } from './fade.ts'
 
 export const PEAK_WIDTH = 2
 
+/**
+ * The most that is remembered, in units of what is ordinary. Beyond it a greater number says nothing more about whom to
+ * avoid (a hung endpoint is told by the age of its tries), but it takes as much longer to be forgotten: a replica that
+ * hung for 160 medians read as worse than one ten times slower for 28 s after it was well again, at this ceiling for 8 s.
+ */
+const CEILING = 20
+
 /** Nothing known: the value is infinitely long ago, so that a reading is the pool's value exactly. */
 export function forgetPeak(numbers: Float64Array, at: number): void {
   numbers[at] = 1
@@ -24,10 +31,22 @@ export function readPeak(numbers: Float64Array, at: number, now: Instant, pool: 
   return pool + (numbers[at]! - pool) * fade((now - numbers[at + 1]!) * perDecay)
 }
 
+/**
+ * The first sample of all may only lower what is expected: it carries what only first replies carry, the connection being
+ * opened, TLS, cold caches, our own code being compiled. As a peak it would keep the fastest replica of a small fleet
+ * without traffic for seconds after a start.
+ */
 export function addPeak(
   numbers: Float64Array, at: number, sample: number, now: Instant, pool: number, perDecay: number,
 ): void {
   const value = numbers[at]!
+  if (numbers[at + 1] === -Infinity) {
+    numbers[at] = sample < pool ? sample : pool
+    numbers[at + 1] = now
+    return
+  }
+  const most = CEILING * pool
+  if (sample > most) sample = most
   const kept = fade((now - numbers[at + 1]!) * perDecay)
   numbers[at] = sample >= pool + (value - pool) * kept ? sample : sample + (value - sample) * kept
   numbers[at + 1] = now
@@ -38,6 +57,7 @@ export function raisePeak(
   numbers: Float64Array, at: number, atLeast: number, now: Instant, pool: number, perDecay: number,
 ): void {
   if (atLeast <= readPeak(numbers, at, now, pool, perDecay)) return
-  numbers[at] = atLeast
+  const most = CEILING * pool
+  numbers[at] = atLeast < most ? atLeast : most
   numbers[at + 1] = now
 }

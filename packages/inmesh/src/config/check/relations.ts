@@ -24,6 +24,7 @@ export function relations(input: unknown): Mistake[] {
       ...tls(service, path),
       ...order(service, path),
       ...codeNames(service, path),
+      ...retriedCodes(service, path),
     ]
   })
 }
@@ -109,6 +110,16 @@ function codeNames(service: Plain, path: Path): Mistake[] {
     if (code === '') return [wrongValue(at, value, 'a status, a code or a business code')]
     const meant = codes.some((one) => one === code) ? undefined : nearest(code, codes)
     return meant === undefined ? [] : [wrongValue(at, value, 'a status, a code, or a business code unlike any code', meant)]
+  })
+}
+
+/** Likewise for what may be retried. */
+function retriedCodes(service: Plain, path: Path): Mistake[] {
+  const list = valueAt(service, ['policy', 'retry', 'codes'])
+  if (!Array.isArray(list)) return []
+  return list.flatMap((code: unknown, index) => {
+    const meant = typeof code !== 'string' || codes.some((one) => one === code) ? undefined : nearest(code, codes)
+    return meant === undefined ? [] : [wrongValue([...path, 'policy', 'retry', 'codes', index], code, 'a code, or a business code unlike any code', meant)]
   })
 }
 

@@ -25,7 +25,7 @@ export interface BalanceConfig extends Moded {
    * nothing starves. Default 1 s. 10 ms–1 h, `false` for never. Never feeds an endpoint that still owes an answer.
    */
   readonly exploreAfter?: Duration | false | undefined
-  /** At most this share of picks explores. Default 0.02: thousands of endpoints would else be fed in turn. 0–1. */
+  /** At most this share of picks explores. Default 0.005: thousands of endpoints would else be fed in turn, and a slow one of few would show in the p99. 0–1. */
   readonly exploreShare?: number | undefined
 }
 
@@ -37,7 +37,7 @@ export const balance: z.ZodType<BalanceConfig | Balancing> = oneOf("'latency', '
     by: by.describe('How an endpoint is picked. Default latency.'),
     decay: duration(100, 600_000).describe('Time constant with which a latency peak is forgotten. Default 10 s.'),
     exploreAfter: orFalse(duration(10, 3_600_000)).describe('An endpoint not picked for this long gets the next call that may run concurrently; false for never. Default 1 s.'),
-    exploreShare: share().describe('At most this share of picks explores. Default 0.02.'),
+    exploreShare: share().describe('At most this share of picks explores. Default 0.005.'),
     mode: modeOption,
   }),
 ])

@@ -1,9 +1,8 @@
 import type { Duration, ServicePolicy } from '@inmesh/pipeline'
 import type { Code } from '@inmesh/policy'
 import type * as z from 'zod'
-import { codes } from '../codes.ts'
 import { defined, millis } from '../defined.ts'
-import { choiceOf, duration, list, off, oneOf, whole } from '../schema/kinds.ts'
+import { duration, list, name, off, oneOf, whole } from '../schema/kinds.ts'
 import { options } from '../schema/options.ts'
 import { modeOption, type Moded } from './mode.ts'
 
@@ -19,9 +18,10 @@ export interface RetryConfig extends Moded {
   readonly maxExtraTries?: number | undefined
   /**
    * Codes that are worth another try; replaces the default UNAVAILABLE, DEADLINE_EXCEEDED, INTERNAL, UNKNOWN, DATA_LOSS.
-   * RESOURCE_EXHAUSTED (429) is left out there, being mostly the caller's own quota. Does not override what may be repeated.
+   * RESOURCE_EXHAUSTED (429) is left out there, being mostly the caller's own quota. A business code that `classify` gives
+   * is retried only when it is listed. Does not override what may be repeated.
    */
-  readonly codes?: readonly Code[] | undefined
+  readonly codes?: readonly (Code | (string & {}))[] | undefined
   /** The wait before a retry, with full jitter (Brooker, AWS 2015). */
   readonly backoff?: BackoffConfig | undefined
 }
@@ -33,12 +33,10 @@ export interface BackoffConfig {
   readonly max?: Duration | undefined
 }
 
-const code = choiceOf("a code, such as 'UNAVAILABLE' or 'INTERNAL'", codes)
-
 export const retry: z.ZodType<RetryConfig | false> = oneOf('{ maxExtraTries, codes, backoff, mode }, or false', [
   options<RetryConfig>('{ maxExtraTries, codes, backoff, mode }', {
     maxExtraTries: whole(0, 10).describe('Tries beyond the first: retries, backups and rescues together. Default 1.'),
-    codes: list(code, `a list of codes, such as ['UNAVAILABLE', 'INTERNAL']`).describe('Codes that are worth another try. Default UNAVAILABLE, DEADLINE_EXCEEDED, INTERNAL, UNKNOWN, DATA_LOSS.'),
+    codes: list(name(), `a list of codes, such as ['UNAVAILABLE', 'INTERNAL']; business codes too`).describe('Codes that are worth another try. Default UNAVAILABLE, DEADLINE_EXCEEDED, INTERNAL, UNKNOWN, DATA_LOSS.'),
     backoff: options<BackoffConfig>('{ min, max }', {
       min: duration(0, 60_000).describe('Longest wait before the first retry. Default 25 ms.'),
       max: duration(0, 600_000).describe('Longest wait before any retry. Default 250 ms.'),

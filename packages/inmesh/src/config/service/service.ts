@@ -23,8 +23,8 @@ export interface ServiceConfig {
    */
   readonly endpoints?: Endpoints | undefined
   /**
-   * What tries say they call (`Host`, and the name asked for by TLS): `'origin'`, the first of `origins`, as if there were
-   * no mesh; `'endpoint'`, the address the try goes to. Default `'origin'`; a service without `origins` has none, so there
+   * What tries say they call (`Host`, and the name asked for by TLS): `'origin'`, that of the URL that was called (the
+   * first of `origins` for a path alone), as if there were no mesh; `'endpoint'`, the address the try goes to. Default `'origin'`; a service without `origins` has none, so there
    * it is the endpoint. `tls.servername` goes before it for TLS.
    */
   readonly host?: 'origin' | 'endpoint' | undefined
