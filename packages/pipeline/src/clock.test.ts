@@ -157,14 +157,17 @@ describe('a process', () => {
     expect(run.took).toBeLessThan(1000)
   })
 
-  test('waits for a held timer, whether it was set first or after one that is not held', async () => {
-    for (const order of [[true, false], [false, true]]) {
-      const sets = order.map((hold) => `clock.schedule(clock.now() + ${hold ? 40 : 5000}, ${hold}, console.log, ${hold ? '"held"' : '"loose"'})`)
-      const run = await inProcess(sets.join(';'))
-      expect(run).toMatchObject({ code: 0, out: 'held' })
-      expect(run.took).toBeGreaterThanOrEqual(40)
-      expect(run.took).toBeLessThan(1500)
-    }
+  test.each([
+    ['set first', [[40, true], [5000, false]]],
+    ['set after a later one that is not held', [[5000, false], [40, true]]],
+    ['set after an earlier one that is not held', [[20, false], [60, true]]],
+  ] as const)('waits for a held timer %s, and no longer', async (_, timers) => {
+    const run = await inProcess(timers.map(([after, hold]) => `clock.schedule(clock.now() + ${after}, ${hold}, console.log, 'after ${after}')`).join(';'))
+    const held = Math.max(...timers.filter(([, hold]) => hold).map(([after]) => after))
+    expect(run.code).toBe(0)
+    expect(run.out.split('\n').at(-1)).toBe(`after ${held}`)
+    expect(run.took).toBeGreaterThanOrEqual(held)
+    expect(run.took).toBeLessThan(1500)
   })
 
   test('is let go when the last held timer was cancelled', async () => {

@@ -21,16 +21,17 @@ const everything: ServicePolicy = {
 const methods = [Attempts, CallPlan, Cluster, KeyedGcra, Operation, Operations].flatMap(({ name, prototype }) =>
   Object.entries(Object.getOwnPropertyDescriptors<object>(prototype))
     .filter(([method, { value }]) => method !== 'constructor' && typeof value === 'function')
-    .map(([method, descriptor]) => ({ name, method, prototype, descriptor })))
+    .map(([method, descriptor]) => ({ label: `${name}.${method}`, prototype, method, descriptor })))
 
 const broken: (() => void)[] = []
 
-function breakIt(name: string, method: string): void {
-  const found = methods.find((one) => one.name === name && one.method === method)
-  if (found === undefined) throw new Error(`no ${name}.${method}`)
-  const bug = (): never => { throw new Error(`bug in ${name}.${method}`) }
-  Object.defineProperty(found.prototype, method, { ...found.descriptor, value: bug })
-  broken.push(() => void Object.defineProperty(found.prototype, method, found.descriptor))
+function breakIt(label: string): void {
+  const found = methods.find((one) => one.label === label)
+  if (found === undefined) throw new Error(`no ${label}`)
+  const { prototype, method, descriptor } = found
+  const bug = (): never => { throw new Error(`bug in ${label}`) }
+  Object.defineProperty(prototype, method, { ...descriptor, value: bug })
+  broken.push(() => void Object.defineProperty(prototype, method, descriptor))
 }
 
 function mend(): void {
@@ -65,9 +66,9 @@ afterEach(() => {
 })
 
 describe('a bug in a policy', () => {
-  test.each(methods)('in $name.$method fails no call that would have succeeded without it', ({ name, method }) => {
+  test.each(methods)('in $label fails no call that would have succeeded without it', ({ label }) => {
     const s = testService(everything)
-    breakIt(name, method)
+    breakIt(label)
     day(s)
     expect(s.calls.map(({ settled }) => settled)).toEqual([true, true, true, true])
     // Without its retry the second call shows what the endpoint answered; every other one succeeds.
@@ -78,7 +79,7 @@ describe('a bug in a policy', () => {
 
   test('that comes back: once mended the policy decides again', () => {
     const s = testService({ ...everything, limit: false }, { endpoints: 2 })
-    breakIt('CallPlan', 'failed')
+    breakIt('CallPlan.failed')
     s.backend.on().once.reply(503)
     s.call()
     s.clock.advance(100)
@@ -95,7 +96,7 @@ describe('a bug in a policy', () => {
     s.backend.on().once.reply(503, { content: 'kept' })
     const call = s.call()
     s.clock.advance(2)
-    breakIt('CallPlan', 'late')
+    breakIt('CallPlan.late')
     s.clock.advance(50)
     expect(call.reply).toEqual({ status: 503, body: 'kept' })
     expect(s.backend.last.log).toEqual(['head', 'tail', 'parked'])
@@ -104,7 +105,7 @@ describe('a bug in a policy', () => {
 
   test('in the balancer still spreads calls over the endpoints', () => {
     const s = testService({}, { endpoints: 3, seed: 5 })
-    breakIt('Cluster', 'pick')
+    breakIt('Cluster.pick')
     s.series(60, 2)
     expect(s.calls.every(({ reply }) => reply?.status === 200)).toBe(true)
     for (const share of Object.values(s.shares())) expect(share).toBeGreaterThan(0.15)
@@ -112,7 +113,7 @@ describe('a bug in a policy', () => {
 
   test('in the balancer does not send a retry to the endpoint that has just failed', () => {
     const s = testService({}, { endpoints: 2 })
-    breakIt('Cluster', 'pick')
+    breakIt('Cluster.pick')
     s.backend.on().answer(({ ordinal }) => replyWith(ordinal === 0 ? 503 : 200))
     s.series(10, 100)
     for (const { tries } of s.calls) expect(new Set(tries.map(({ address }) => address)).size).toBe(tries.length)
@@ -120,7 +121,7 @@ describe('a bug in a policy', () => {
 
   test('is told once aloud, and each time as an event', () => {
     const s = testService({ drop: { ratios: 0 }, limit: { rate: 1000 } })
-    breakIt('KeyedGcra', 'reserve')
+    breakIt('KeyedGcra.reserve')
     s.series(3, 2)
     expect(s.recorder.of('interceptor-failed').map((event) => event.interceptor)).toEqual(['limit', 'limit', 'limit'])
     expect(warned).toHaveLength(1)
@@ -129,7 +130,7 @@ describe('a bug in a policy', () => {
 
   test('ten times in ten seconds compiles the step out, until the policy changes', () => {
     const s = testService({ limit: { rate: 1000 } })
-    breakIt('KeyedGcra', 'reserve')
+    breakIt('KeyedGcra.reserve')
     s.series(10, 2)
     expect(s.recorder.of('compiled-out')).toMatchObject([{ interceptor: 'limit', faults: 10 }])
     expect(s.service.describe().map(({ name }) => name)).toEqual(['attempts', 'balance'])
@@ -142,7 +143,7 @@ describe('a bug in a policy', () => {
 
   test('nine times in ten seconds, or ten times in a longer while, does not', () => {
     const s = testService({ limit: { rate: 1000 } })
-    breakIt('KeyedGcra', 'reserve')
+    breakIt('KeyedGcra.reserve')
     s.series(9, 1)
     s.clock.advance(10_000)
     s.series(9, 1)

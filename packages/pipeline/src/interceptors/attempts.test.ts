@@ -189,6 +189,15 @@ describe('a backup', () => {
     s.assertReleased()
   })
 
+  test('in flight makes a retry needless when the first fails, though one more would be allowed', () => {
+    const s = testService({ ...eager, retry: { maxExtraTries: 3, backoff: { min: 0, max: 0 } } }, { endpoints: 3 })
+    s.backend.on().once.reply(503, { after: 12 })
+    s.backend.on().once.reply(200, { after: 30 })
+    s.call()
+    s.clock.advance(100)
+    expect(s.backend.sent.map(({ cause }) => cause)).toEqual(['first', 'backup'])
+  })
+
   test('both failing: the call settles when the last has, not before', () => {
     const s = testService(eager, { endpoints: 2 })
     s.backend.on().once.reply(503, { after: 40, content: 'late' })
