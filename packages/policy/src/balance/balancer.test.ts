@@ -29,6 +29,14 @@ describe('two random choices', () => {
     for (const count of picks(balancer(), endpoints(4), 8_000)) expect(count / 2_000).toBeCloseTo(1, 0.9)
   })
 
+  it('are drawn again where both are outliers, so that two sick ones of five share hardly a call', () => {
+    const pool = endpoints(5)
+    slow(pool[0]!, 10)
+    slow(pool[1]!, 15)
+    const [less, more] = picks(balancer(), pool, 10_000, { mayExplore: false })
+    expect(less! + more!).toBeLessThan(50)
+  })
+
   it('never take the dearest of three, since one of any pair is cheaper', () => {
     const pool = endpoints(3)
     slow(pool[1]!, 9)

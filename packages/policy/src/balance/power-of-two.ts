@@ -7,6 +7,13 @@ import type { Visited } from './visited.ts'
 const DRAWS = 4
 
 /**
+ * A pair of which even the cheaper is an outlier is drawn again, so often. With two sick replicas of five one pair in ten
+ * is both of them, and a tenth of the calls would go to the less sick; after two more draws it is one in a thousand. A
+ * healthy pool never draws again, so the choice stays as random there as two choices are.
+ */
+const REDRAWS = 2
+
+/**
  * Power of two choices (Mitzenmacher 2001): of two distinct random candidates the cheaper. O(1) in endpoints, and unlike
  * "the cheapest of all" it never sends everybody's next call to the same one. When the draws meet only visited
  * candidates, which happens in small fleets, the first unvisited one from a random place on is taken.
@@ -23,6 +30,17 @@ export class PowerOfTwo<T> {
   }
 
   pick(candidates: readonly Endpoint<T>[], visited: Visited<T>, now: Instant): Endpoint<T> | undefined {
+    let best = this.#draw(candidates, visited, now)
+    for (let again = 0; again < REDRAWS && best !== undefined && candidates.length > 2 && this.#costs.outlying(this.cost); again++) {
+      const cost = this.cost
+      const other = this.#draw(candidates, visited, now)
+      if (this.cost < cost) best = other
+      else this.cost = cost
+    }
+    return best
+  }
+
+  #draw(candidates: readonly Endpoint<T>[], visited: Visited<T>, now: Instant): Endpoint<T> | undefined {
     if (visited.size > 0) return this.#pickUnvisited(candidates, visited, now)
     const count = candidates.length
     if (count === 1) return this.#only(candidates[0]!, now)
