@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 function badHour(seed: number, start: number): string {
   const s = testService({
     backup: { maxExtraLoad: 0.05 },
+    eject: { consecutive: 1 },
     limit: { rate: 300, burst: 5, maxWait: 20 },
     drop: { ratios: { SHEDDABLE: 0.3 } },
     timeout: { total: 80, perTry: 40 },
