@@ -26,39 +26,69 @@ export function* pairsOf(headers: RequestHeaders): Generator<[string, string | s
 export function headerOf(headers: RequestHeaders, name: string): string | undefined {
   if (headers == null) return undefined
   for (const [key, value] of pairsOf(headers)) {
-    if (key.length === name.length && key.toLowerCase() === name) return Array.isArray(value) ? value[0] : value
+    if (isName(key, name)) return Array.isArray(value) ? value[0] : value
   }
   return undefined
 }
 
+type Plain = Record<string, string | string[] | undefined>
+
 /**
- * The user's headers with ours behind them; a name that the user has set stays his, unless `shrinks` says that ours may
- * replace a larger number. A new object each time: the user's own is never written to.
+ * The user's headers with ours behind them; a name that the user has set stays his, but for the remaining time, which
+ * only ever shrinks. A new object each time: the user's own is never written to. `extra` is ours: name, value, name, value.
  */
-export function withHeaders(headers: RequestHeaders, extra: readonly string[]): string[] | Record<string, string | string[] | undefined> {
-  const plain = headers != null && !Array.isArray(headers) && !(Symbol.iterator in headers)
-  const out: Record<string, string | string[] | undefined> = {}
-  const flat: string[] = []
-  for (const [name, value] of pairsOf(headers)) {
-    if (value === undefined) continue
-    const replaced = overrides(name, value, extra)
-    if (plain) out[name] = replaced
-    else if (Array.isArray(replaced)) for (const one of replaced) flat.push(name, one)
-    else flat.push(name, replaced)
-  }
-  for (let i = 0; i < extra.length; i += 2) {
-    const name = extra[i] as string
-    if (headerOf(headers, name) !== undefined) continue
-    if (plain) out[name] = extra[i + 1] as string
-    else flat.push(name, extra[i + 1] as string)
-  }
-  return plain ? out : flat
+export function withHeaders(headers: RequestHeaders, extra: string[]): string[] | Plain {
+  if (headers == null) return extra
+  if (Array.isArray(headers)) return withPairs(headers, extra)
+  if (Symbol.iterator in headers) return withPairs(flat(headers), extra)
+  return withFields(headers as Plain, extra)
 }
 
-/** Remaining time only ever shrinks, even where the user has set it. */
-function overrides(name: string, value: string | string[], extra: readonly string[]): string | string[] {
-  if (name.length !== remainingHeader.length || name.toLowerCase() !== remainingHeader) return value
-  const at = extra.indexOf(remainingHeader)
-  const ours = at < 0 ? undefined : extra[at + 1]
-  return ours !== undefined && !(Number(value) <= Number(ours)) ? ours : value
+function withPairs(headers: readonly string[], extra: readonly string[]): string[] {
+  const out = headers.slice()
+  for (let i = 0; i < extra.length; i += 2) {
+    const name = extra[i]!
+    const value = extra[i + 1]!
+    const at = indexOf(out, name)
+    if (at < 0) out.push(name, value)
+    else if (name === remainingHeader && !(Number(out[at + 1]) <= Number(value))) out[at + 1] = value
+  }
+  return out
+}
+
+function withFields(headers: Plain, extra: readonly string[]): Plain {
+  const out: Plain = { ...headers }
+  for (let i = 0; i < extra.length; i += 2) {
+    const name = extra[i]!
+    const value = extra[i + 1]!
+    const own = keyOf(headers, name)
+    if (own === undefined) out[name] = value
+    else if (name === remainingHeader && !(Number(headers[own]) <= Number(value))) out[own] = value
+  }
+  return out
+}
+
+function flat(headers: RequestHeaders): string[] {
+  const out: string[] = []
+  for (const [name, value] of pairsOf(headers)) {
+    if (Array.isArray(value)) for (const one of value) out.push(name, one)
+    else if (value !== undefined) out.push(name, value)
+  }
+  return out
+}
+
+function indexOf(headers: readonly string[], name: string): number {
+  for (let i = 0; i < headers.length; i += 2) if (isName(headers[i]!, name)) return i
+  return -1
+}
+
+/** The key under which the user has set a header; one that is set to nothing is not set. */
+function keyOf(headers: Plain, name: string): string | undefined {
+  for (const key in headers) if (isName(key, name) && headers[key] !== undefined) return key
+  return undefined
+}
+
+/** The length decides nearly always, so that most names are never lower-cased. */
+function isName(key: string, name: string): boolean {
+  return key.length === name.length && (key === name || key.toLowerCase() === name)
 }
