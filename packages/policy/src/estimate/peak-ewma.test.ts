@@ -39,6 +39,20 @@ describe('peak EWMA', () => {
     expect(readPeak(numbers, 0, 0, 1, PER_DECAY)).toBe(20)
   })
 
+  it('believes an answer against the bound that a given-up try had set: after three of them little of it is left', () => {
+    const numbers = after([[1, 0]])
+    raisePeak(numbers, 0, 19, 0, 1, PER_DECAY)
+    const left = [1, 2, 3].map((i) => {
+      addPeak(numbers, 0, 1, i, 1, PER_DECAY)
+      return readPeak(numbers, 0, i, 1, PER_DECAY)
+    })
+    expect(left.map((value) => Math.round(value * 10) / 10)).toEqual([5.5, 2.1, 1.3])
+    raisePeak(numbers, 0, 10, 4, 1, PER_DECAY)
+    addPeak(numbers, 0, 12, 5, 1, PER_DECAY)
+    addPeak(numbers, 0, 1, 6, 1, PER_DECAY)
+    expect(readPeak(numbers, 0, 6, 1, PER_DECAY)).toBeCloseTo(12, 1)
+  })
+
   it('goes up at once', () => {
     expect(readPeak(after([[1, 0], [1, 10], [14, 20]]), 0, 20, 1, PER_DECAY)).toBe(14)
   })

@@ -7,7 +7,8 @@ import { fade } from './fade.ts'
  * samples it moves towards what is ordinary in the pool, not towards zero: else in an idle pool whoever has not answered
  * for longest looks fastest, and the herd goes there.
  *
- * Its state is two numbers, the value and its instant, from `at` on in an array that the caller owns. `pool` is what is
+ * Its state is two numbers, the value and its instant, from `at` on in an array that the caller owns; a value below zero
+ * is a bound that tries which were given up have set. `pool` is what is
  * ordinary, `perDecay` one over the time constant.
  */
 
@@ -20,6 +21,13 @@ export const PEAK_WIDTH = 2
  */
 const CEILING = 20
 
+/**
+ * How much of a bound an answer leaves standing. A try that was given up says that the endpoint hung or was slow then; an
+ * answer sooner than that says that this is over, so it counts for more than one sample of many does: after three
+ * answers, a few seconds of being looked at, what hung has its share back instead of after twenty.
+ */
+const KEPT_OF_BOUND = 1 / 4
+
 /** Nothing known: the value is infinitely long ago, so that a reading is the pool's value exactly. */
 export function forgetPeak(numbers: Float64Array, at: number): void {
   numbers[at] = 1
@@ -28,7 +36,7 @@ export function forgetPeak(numbers: Float64Array, at: number): void {
 
 /** Changes nothing. */
 export function readPeak(numbers: Float64Array, at: number, now: Instant, pool: number, perDecay: number): number {
-  return pool + (numbers[at]! - pool) * fade((now - numbers[at + 1]!) * perDecay)
+  return pool + (Math.abs(numbers[at]!) - pool) * fade((now - numbers[at + 1]!) * perDecay)
 }
 
 /**
@@ -48,8 +56,15 @@ export function addPeak(
   const most = CEILING * pool
   if (sample > most) sample = most
   const kept = fade((now - numbers[at + 1]!) * perDecay)
-  numbers[at] = sample >= pool + (value - pool) * kept ? sample : sample + (value - sample) * kept
+  if (value < 0) numbers[at] = belowBound(sample, pool + (-value - pool) * kept, pool)
+  else numbers[at] = sample >= pool + (value - pool) * kept ? sample : sample + (value - sample) * kept
   numbers[at + 1] = now
+}
+
+function belowBound(sample: number, bound: number, pool: number): number {
+  if (sample >= bound) return sample
+  const left = pool + (bound - pool) * KEPT_OF_BOUND
+  return left > sample ? -left : sample
 }
 
 /** A try that was given up after this long: the truth is at least that much, so it may only raise the estimate. */
@@ -58,6 +73,6 @@ export function raisePeak(
 ): void {
   if (atLeast <= readPeak(numbers, at, now, pool, perDecay)) return
   const most = CEILING * pool
-  numbers[at] = atLeast < most ? atLeast : most
+  numbers[at] = atLeast < most ? -atLeast : -most
   numbers[at + 1] = now
 }
