@@ -15,19 +15,19 @@ export class HttpParts {
   private readonly service: HttpService
   private readonly targets: HttpTarget[]
 
-  static async start(options: RigOptions): Promise<HttpParts> {
-    const replicas = await Promise.all(Array.from({ length: options.replicas }, () => HttpReplica.start()))
-    return new HttpParts(replicas, options)
+  static async start(options: RigOptions, http2: boolean): Promise<HttpParts> {
+    const replicas = await Promise.all(Array.from({ length: options.replicas }, () => HttpReplica.start(http2)))
+    return new HttpParts(replicas, options, http2)
   }
 
-  private constructor(replicas: HttpReplica[], { policy, ceiling, connections }: RigOptions) {
+  private constructor(replicas: HttpReplica[], { policy, ceiling, connections }: RigOptions, useH2c: boolean) {
     const observers = new Observers()
     observers.add(this.recorder)
     const clock = nodeClock()
     const common = { name: 'conformance', clock, random: seededRandom(1), observers, policy }
     this.service = new HttpService(ceiling === undefined ? common : { ...common, ceiling })
     this.replicas = replicas
-    this.targets = replicas.map(({ key }) => new HttpTarget(new URL(key), connections === undefined ? {} : { connections }, undefined))
+    this.targets = replicas.map(({ key }) => new HttpTarget(new URL(key), { useH2c, ...(connections === undefined ? {} : { connections }) }, undefined))
     this.service.core.cluster.pool.update(replicas.map(({ key }, i) => ({ key, target: this.targets[i]! })), clock.now())
     this.dispatcher = new ServiceDispatcher(this.service)
     const { service, dispatcher } = this

@@ -20,8 +20,8 @@ async function* pieces(content: string): AsyncGenerator<Buffer> {
 const replayable = (name: string, make: (content: string) => unknown): BodyKind => ({ name, replayable: true, make })
 const oneShot = (name: string, make: (content: string) => unknown): BodyKind => ({ name, replayable: false, make })
 
-const overFetch: ConformanceAdapter = {
-  name: 'fetch',
+const overFetch = (http2: boolean): ConformanceAdapter => ({
+  name: http2 ? 'fetch over HTTP/2' : 'fetch over HTTP/1.1',
   lacks: ['trailers', 'informational', 'upgrade'],
   bodies: [
     replayable('string', (content) => content),
@@ -33,10 +33,10 @@ const overFetch: ConformanceAdapter = {
     oneShot('async iterable', pieces),
   ],
   start: async (options) => {
-    const parts = await HttpParts.start(options)
+    const parts = await HttpParts.start(options, http2)
     return parts.rig((call) => byFetch(parts, call))
   },
-}
+})
 
 async function byFetch({ fetch }: HttpParts, call: ConformanceCall): Promise<Reply> {
   const { signal, headers, body, timeout } = call
@@ -51,8 +51,10 @@ async function byFetch({ fetch }: HttpParts, call: ConformanceCall): Promise<Rep
   return replyOf({ status: response.status, pieces: iterator, trailers: () => ({}), cancel: async () => void (await iterator.return?.(undefined)) })
 }
 
-const overDispatcher: ConformanceAdapter = {
-  name: 'dispatcher',
+const overDispatcher = (http2: boolean): ConformanceAdapter => ({
+  name: http2 ? 'dispatcher over HTTP/2' : 'dispatcher over HTTP/1.1',
+  // HTTP/2 has no upgrade.
+  lacks: http2 ? ['upgrade'] : [],
   bodies: [
     replayable('string', (content) => content),
     replayable('Buffer', (content) => Buffer.from(content)),
@@ -62,10 +64,10 @@ const overDispatcher: ConformanceAdapter = {
     oneShot('async iterable', pieces),
   ],
   start: async (options): Promise<UpgradeRig> => {
-    const parts = await HttpParts.start(options)
+    const parts = await HttpParts.start(options, http2)
     return { ...parts.rig((call) => byDispatcher(parts, call)), upgrade: () => upgrade(parts) }
   },
-}
+})
 
 async function byDispatcher({ dispatcher }: HttpParts, call: ConformanceCall): Promise<Reply> {
   const { signal, headers, body, timeout, onInformational } = call
@@ -95,7 +97,7 @@ async function upgrade({ dispatcher }: HttpParts): ReturnType<UpgradeRig['upgrad
   }
 }
 
-for (const adapter of [overFetch, overDispatcher]) {
+for (const adapter of [overFetch(false), overDispatcher(false), overFetch(true), overDispatcher(true)]) {
   describe(`http by ${adapter.name}`, () => {
     const report: ConformanceReport = conformance({ test }, adapter)
 

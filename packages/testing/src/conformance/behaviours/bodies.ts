@@ -5,8 +5,10 @@ import { errorOf, eventually, pause, receivedBy, released } from '../check.ts'
 
 const content = 'körper '.repeat(3000)
 
-async function forEach(adapter: ConformanceAdapter, replayable: boolean, fn: (kind: BodyKind) => Promise<void>): Promise<void> {
-  for (const kind of (adapter.bodies ?? []).filter((one) => one.replayable === replayable)) await fn(kind)
+async function forEach(adapter: ConformanceAdapter, which: (kind: BodyKind) => boolean, fn: (kind: BodyKind) => Promise<void>): Promise<void> {
+  const kinds = (adapter.bodies ?? []).filter(which)
+  ok(kinds.length > 0, 'the adapter names no such body, and does not declare that it lacks them')
+  for (const kind of kinds) await fn(kind)
 }
 
 /** The replicas' turns: the first request of a call fails, the second is answered. */
@@ -21,7 +23,7 @@ export const bodies: readonly Behaviour[] = [
     needs: ['request-bodies'],
     policy: quick,
     async run(rig, adapter) {
-      await forEach(adapter, true, async (kind) => {
+      await forEach(adapter, ({ replayable }) => replayable, async (kind) => {
         failFirst(rig, { do: 'reply', code: 'UNAVAILABLE' })
         const before = receivedBy(rig).length
         const reply = await rig.call({ body: kind.make(content), safe: true })
@@ -39,7 +41,7 @@ export const bodies: readonly Behaviour[] = [
     needs: ['request-bodies', 'one-shot-bodies'],
     policy: quick,
     async run(rig, adapter) {
-      await forEach(adapter, false, async (kind) => {
+      await forEach(adapter, ({ replayable }) => !replayable, async (kind) => {
         failFirst(rig, { do: 'reset' })
         const before = receivedBy(rig).length
         await errorOf(rig.call({ body: kind.make(content), safe: true }).then(async (reply) => reply.text()))
@@ -54,14 +56,14 @@ export const bodies: readonly Behaviour[] = [
     policy: quick,
     async run(rig, adapter) {
       await rig.replicas[0]?.refuse()
-      for (const kind of adapter.bodies ?? []) {
+      await forEach(adapter, () => true, async (kind) => {
         for (let turn = 0; turn < 2; turn++) {
           const reply = await rig.call({ body: kind.make(content), safe: false })
           equal(reply.code, 'OK', kind.name)
           await reply.text()
           ok(rig.replicas[1]?.received.at(-1)?.content.includes(content), `${kind.name}: came in part`)
         }
-      }
+      })
       await released(rig)
     },
   },
@@ -123,6 +125,7 @@ export const bodies: readonly Behaviour[] = [
       const reply = await rig.call()
       await reply.cancel()
       await released(rig)
+      equal(receivedBy(rig).length, 1)
       await eventually('the replica is rid of it', () => receivedBy(rig).every(({ cancelled, finished }) => cancelled || finished))
     },
   },

@@ -35,6 +35,7 @@ export const endings: readonly Behaviour[] = [
       await rig.call({ timeout: 60 }).then((reply) => reply.text(), () => {})
       await released(rig)
       const before = receivedBy(rig).length
+      ok(before > 0, 'nothing was sent')
       await pause(150)
       equal(receivedBy(rig).length, before)
     },

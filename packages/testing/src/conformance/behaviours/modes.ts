@@ -33,6 +33,7 @@ export const modes: readonly Behaviour[] = [
       const off = await adapter.start({ replicas: rig.replicas.length, policy: everything, ceiling: 'off' })
       try {
         deepEqual(await seen(rig), await seen(off))
+        equal(receivedBy(off).length, 6)
       } finally {
         await off.close()
       }
