@@ -70,6 +70,8 @@ export class HeldBody {
     this.trailers = undefined
     if (error !== undefined) reader.onResponseError?.(call, error)
     else if (trailers !== undefined) reader.onResponseEnd?.(call, trailers)
+    else return
+    call.release()
   }
 
   private next(call: HttpCall): Buffer | undefined {

@@ -20,6 +20,8 @@ export interface HttpReply {
 export interface RelayController extends Controller {
   /** Where pause, resume and abort go. */
   source: ReplySource | undefined
+  /** Called once the reader has been told the end. */
+  release(): void
 }
 
 export interface ReplySource {

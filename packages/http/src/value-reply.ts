@@ -42,6 +42,7 @@ export class ValueReply implements HttpReply, ReplySource {
     this.over = true
     this.resume()
     reader.onResponseError?.(controller, error)
+    controller.release()
   }
 
   relay(handler: Dispatcher.DispatchHandler, controller: RelayController): void {
@@ -62,6 +63,7 @@ export class ValueReply implements HttpReply, ReplySource {
     if (this.over) return
     this.over = true
     handler.onResponseEnd?.(controller, {})
+    controller.release()
   }
 
   private resumed(): Promise<void> {

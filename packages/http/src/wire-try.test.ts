@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { createServer as createH2cServer } from 'node:http2'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { Dispatcher } from 'undici'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { explain, InmeshError } from '@inmesh/pipeline'
@@ -203,7 +205,7 @@ describe('what is not an ordinary reply', () => {
   })
 })
 
-describe('a reply whose reader gives it up', () => {
+describe('the reader of a reply', () => {
   interface Told { readonly heads: number[]; readonly ends: string[] }
 
   /** Reads as undici's users do, and gives up as soon as the head is there. */
@@ -222,7 +224,7 @@ describe('a reply whose reader gives it up', () => {
     return told
   }
 
-  test('is told so once, also when the reply had been kept and its try is over', async () => {
+  test('that gives it up is told so once, also when the reply had been kept and its try is over', async () => {
     const { url } = await serve((_request, response) => answer(response, 503, 'sorry'))
     const closing = await serve(() => {})
     const refusing = closing.url
@@ -236,7 +238,33 @@ describe('a reply whose reader gives it up', () => {
     }
   })
 
-  test('is told so once, also when it is a fallback’s', async () => {
+  test('is not kept alive by the controller that it was given', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const { url } = await serve((_request, response) => answer(response, 200, 'fine'))
+    const { dispatcher } = rig([url])
+    const kept: Dispatcher.DispatchController[] = []
+    let over = false
+    const readerOf = (): Dispatcher.DispatchHandler => ({
+      onRequestStart: (controller) => void kept.push(controller),
+      onResponseStart() {},
+      onResponseEnd: () => { over = true },
+    })
+    const dispatched = (): WeakRef<object> => {
+      const reader = readerOf()
+      dispatcher.dispatch({ path: '/', method: 'GET' }, reader)
+      return new WeakRef(reader)
+    }
+    const reader = dispatched()
+    await eventually('the end is told', () => over)
+    await eventually('the reader is collected', () => {
+      collect()
+      return reader.deref() === undefined
+    })
+    expect(kept).toHaveLength(1)
+  })
+
+  test('that gives it up is told so once, also when it is a fallback’s', async () => {
     const { url } = await serve((_request, response) => answer(response, 503, 'sorry'))
     const { dispatcher } = rig([url], { policy: { fallback: { reply: () => ({ body: 'instead' }) } } })
     const told = giveUpAtHead(dispatcher)

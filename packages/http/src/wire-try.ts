@@ -139,7 +139,7 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
     if (this.state === phase.over) return
     if (this.state !== phase.head) return this.failed(error)
     this.end({ kind: 'failure', code: 'UNAVAILABLE', status: this.status, reach: 'processed', cause: error })
-    if (this.direct) this.reader?.onResponseError?.(this.call, error)
+    if (this.direct) this.fail(error)
     else if (this.fate !== 'drain') this.held.failed(error)
   }
 
@@ -223,7 +223,7 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
     const { fate } = this
     this.cut(outcomeOf(cancel), error)
     this.rare?.body?.drop()
-    if (fate === 'relay') this.reader?.onResponseError?.(this.call, error)
+    if (fate === 'relay') this.fail(error)
     // Whoever is handed this reply all the same must not wait for the rest of its body.
     else if (fate !== 'drain') this.held.failed(error)
   }
@@ -310,6 +310,12 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
 
   private finish(trailers: IncomingHttpHeaders): void {
     guarded(() => this.reader?.onResponseEnd?.(this.call, trailers), (error) => this.reader?.onResponseError?.(this.call, error))
+    this.call.release()
+  }
+
+  private fail(error: Error): void {
+    this.reader?.onResponseError?.(this.call, error)
+    this.call.release()
   }
 
   private failed(error: Error): void {
