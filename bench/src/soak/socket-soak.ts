@@ -3,6 +3,8 @@ import { createMesh, type Mesh, type MeshPatch, type Observer } from 'inmesh'
 import type { Tally } from './tally.ts'
 
 const width = 50
+/** Nobody waits for longer: a policy that only observes does not end a call whose endpoint hangs. */
+const patience = 250
 
 /** The same over real sockets, through every way in that a mesh has. */
 export class SocketSoak {
@@ -38,7 +40,7 @@ export class SocketSoak {
     const { tally, random } = this
     tally.begun++
     const controller = new AbortController()
-    const impatient = random.next() < 0.05 ? setTimeout(() => controller.abort(), random.next() * 10) : undefined
+    const impatient = setTimeout(() => controller.abort(), random.next() < 0.05 ? random.next() * 10 : patience)
     try {
       const chance = random.next()
       if (chance < 0.4) await this.request(controller.signal, chance < 0.1)
@@ -57,7 +59,7 @@ export class SocketSoak {
     const { dispatcher } = this.mesh.service('catalog')
     const origin = 'http://catalog'
     const { body } = await dispatcher.request({ origin, path: '/', method: withBody ? 'POST' : 'GET', body: withBody ? 'text' : null, signal })
-    if (this.random.next() < 0.05) body.destroy()
+    if (this.random.next() < 0.05) body.on('error', () => {}).destroy()
     else await body.dump()
   }
 

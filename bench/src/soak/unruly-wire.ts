@@ -112,7 +112,11 @@ class UnrulyRequest implements Controller {
   private begin(): void {
     if (this.mood === 'breaking' && this.random.next() < 0.5) return this.fail(errorOf('ECONNREFUSED'))
     this.stage = 'sent'
-    this.handler.onRequestStart?.(this, null)
+    try {
+      this.handler.onRequestStart?.(this, null)
+    } catch (error) {
+      this.fail(error as Error)
+    }
   }
 
   private answer(): void {
