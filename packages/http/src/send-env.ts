@@ -22,6 +22,8 @@ export interface SendEnv {
   readonly idle: number | undefined
   readonly classify: Classify | undefined
   readonly classifyEnd: ClassifyEnd | undefined
+  /** Tells of a user's function that threw. */
+  readonly faulty: (what: string, error: unknown) => void
   /** `Host` of a request that names no origin, and whether those that do keep theirs; undefined: each endpoint's own. */
   readonly host: string | undefined
   readonly servername: string | undefined

@@ -34,21 +34,23 @@ export class HttpService {
   readonly core: Service<HttpReply>
   private readonly env: { current: SendEnv }
   private readonly options: HttpServiceOptions
+  private readonly faulty: SendEnv['faulty']
 
   constructor(options: HttpServiceOptions) {
     this.options = options
-    this.env = { current: sendEnv(options, options.policy) }
+    this.faulty = (what, error) => this.core.faults.record(what, error)
+    this.env = { current: sendEnv(options, options.policy, this.faulty) }
     this.core = new Service<HttpReply>({ ...options, terminal: sendOver(this.env) })
   }
 
   /** A new policy over the same endpoints and estimates. */
   configure(policy: HttpPolicy, ceiling?: Mode): void {
-    this.env.current = sendEnv(this.options, policy)
+    this.env.current = sendEnv(this.options, policy, this.faulty)
     this.core.configure(policy, ceiling)
   }
 }
 
-function sendEnv(options: HttpServiceOptions, policy: HttpPolicy): SendEnv {
+function sendEnv(options: HttpServiceOptions, policy: HttpPolicy, faulty: SendEnv['faulty']): SendEnv {
   return {
     clock: options.clock,
     wallNow: options.wallNow ?? Date.now,
@@ -56,6 +58,7 @@ function sendEnv(options: HttpServiceOptions, policy: HttpPolicy): SendEnv {
     idle: policy.timeout === false ? undefined : policy.timeout?.idle,
     classify: policy.classify,
     classifyEnd: policy.classifyEnd,
+    faulty,
     host: options.host,
     servername: options.servername,
     direct: undefined,

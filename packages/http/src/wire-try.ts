@@ -259,8 +259,9 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
     const { classify, wallNow } = this.env
     try {
       return classifyReply(status, headers, classify, wallNow)
-    } catch {
+    } catch (error) {
       // The user's own function threw: what the status says stands.
+      this.env.faulty('classify', error)
       return classifyReply(status, headers, undefined, wallNow)
     }
   }
@@ -272,7 +273,8 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
     try {
       const own = classifyEnd.classify({ status, headers, trailers, body: Buffer.concat(rare?.copied ?? []) })
       return own === undefined ? this.head : classifyReply(status, headers, () => own, wallNow)
-    } catch {
+    } catch (error) {
+      this.env.faulty('classifyEnd', error)
       return this.head
     }
   }

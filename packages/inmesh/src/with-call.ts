@@ -14,5 +14,5 @@ export interface CallContextOptions {
 export function withCall<T>(options: CallContextOptions, fn: () => T): T {
   const { timeout, criticality, noRetry = false } = options
   const deadline = timeout === undefined ? Infinity : nodeClock().now() + durationOf(timeout, 'withCall.timeout')
-  return withAmbient({ deadline, criticality, noRetry, signal: undefined }, fn)
+  return withAmbient({ deadline, criticality, noRetry }, fn)
 }

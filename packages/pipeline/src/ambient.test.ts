@@ -2,7 +2,7 @@ import { testService } from '@inmesh/testing'
 import { describe, expect, test } from 'vitest'
 import { ambient, withAmbient, type Ambient } from './ambient.ts'
 
-const context = (own: Partial<Ambient>): Ambient => ({ deadline: Infinity, criticality: undefined, noRetry: false, signal: undefined, ...own })
+const context = (own: Partial<Ambient>): Ambient => ({ deadline: Infinity, criticality: undefined, noRetry: false, ...own })
 
 describe('the context around a call', () => {
   test('is inherited through promises and gone outside', async () => {
@@ -23,11 +23,6 @@ describe('the context around a call', () => {
         expect(ambient()).toMatchObject({ deadline: 20, noRetry: true, criticality: 'SHEDDABLE' })
       })
     })
-  })
-
-  test('keeps the outer signal when the inner context has none', () => {
-    const { signal } = new AbortController()
-    withAmbient(context({ signal }), () => withAmbient(context({}), () => expect(ambient()?.signal).toBe(signal)))
   })
 
   test('reaches a call made beneath: deadline, criticality, chain guard', () => {

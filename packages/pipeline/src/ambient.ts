@@ -7,7 +7,6 @@ export interface Ambient {
   readonly deadline: Instant
   readonly criticality: Criticality | undefined
   readonly noRetry: boolean
-  readonly signal: AbortSignal | undefined
 }
 
 const storage = new AsyncLocalStorage<Ambient>()
@@ -25,6 +24,5 @@ export function withAmbient<T>(context: Ambient, fn: () => T): T {
     deadline: Math.min(outer.deadline, context.deadline),
     criticality: context.criticality ?? outer.criticality,
     noRetry: outer.noRetry || context.noRetry,
-    signal: context.signal ?? outer.signal,
   }, fn)
 }

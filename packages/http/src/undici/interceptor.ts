@@ -20,7 +20,7 @@ export function undiciInterceptor<const L extends readonly AnyLayer[]>(...layers
   const kept = new Map<string, unknown>()
   return (dispatch) => {
     const sending: { current: SendEnv } = {
-      current: { clock, wallNow: Date.now, losers: 'auto', idle: undefined, classify: undefined, classifyEnd: undefined, host: undefined, servername: undefined, direct: { dispatch } },
+      current: { clock, wallNow: Date.now, losers: 'auto', idle: undefined, classify: undefined, classifyEnd: undefined, faulty: () => {}, host: undefined, servername: undefined, direct: { dispatch } },
     }
     const terminal = sendOver(sending)
     let run: Next<CallContext, HttpReply>

@@ -239,7 +239,8 @@ class AttemptRun<R> implements CancelListener, PlannedCall {
     const parked = this.parked
     this.parked = undefined
     if (parked === undefined) return exchange
-    if (exchange.head.kind === 'failure' && exchange.reply === undefined && parked.reply !== undefined) {
+    const parkedTellsMore = exchange.head.kind === 'ignored' || (exchange.head.kind === 'failure' && exchange.reply === undefined && parked.reply !== undefined)
+    if (parkedTellsMore) {
       exchange.discard('superseded')
       return parked
     }

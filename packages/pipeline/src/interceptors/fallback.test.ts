@@ -133,6 +133,22 @@ describe('a fallback', () => {
     s.assertReleased()
   })
 
+  test('that never answers gives the failure back after a second, and what it says later is nobody’s', async () => {
+    quiet()
+    const { reply, resolve } = slow()
+    const s = testService({ retry: false, timeout: { total: 50 }, fallback: { reply } })
+    s.backend.on().reply(503)
+    const call = s.call()
+    await s.clock.run(900)
+    expect(call.settled).toBe(false)
+    await s.clock.run(200)
+    expect(call.outcome).toMatchObject({ kind: 'failure', status: 503 })
+    resolve('too late')
+    await s.clock.run(5)
+    expect(s.recorder.of('ended')).toHaveLength(1)
+    s.assertReleased()
+  })
+
   test('may be any thenable, as of a library’s own promises', async () => {
     const s = testService({ retry: false, fallback: { reply: () => ({ then: (resolve: (value: string) => void) => resolve('thenable') }) } })
     s.backend.on().reply(503)

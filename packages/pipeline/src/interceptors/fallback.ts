@@ -7,7 +7,7 @@ import type { Layer, LayerEnv } from '../layer.ts'
 import { enforcement, type Mode } from '../mode.ts'
 import { isThenable } from '../thenable.ts'
 
-/** What the caller gets instead: a value of the client's own kind, or a promise of one. A throw or a rejection means "no fallback for this one". */
+/** What the caller gets instead: a value of the client's own kind, or a promise of one. A throw, a rejection, or no answer within 1 s means "no fallback for this one". */
 export type Fallback = (call: Call, error: Error) => unknown
 
 export interface FallbackOptions {
@@ -51,17 +51,29 @@ function build(env: LayerEnv, options: FallbackOptions): Interceptor<Call, Call>
   }
 }
 
+/**
+ * How long a fallback may think, in ms. It has the call in hand, past its deadline too, so it must not have it for ever;
+ * a second is ample for a cache and short for a caller who waits for something instead of an error.
+ */
+const patience = 1000
+
 function degrade<R>(env: LayerEnv, reply: Fallback, call: CallContext, failed: Exchange<R>, done: Done<R>): void {
-  const settle = (value: unknown): void => {
-    call.degraded = true
+  let over = false
+  const finish = (exchange: Exchange<R>): void => {
+    over = true
     call.degrading = false
+    done(exchange)
+  }
+  const settle = (value: unknown): void => {
+    if (over) return
+    call.degraded = true
     failed.discard('superseded')
-    done(new SettledExchange<R>(degradedOutcome, env.clock.now(), call.replyOf(value) as R))
+    finish(new SettledExchange<R>(degradedOutcome, env.clock.now(), call.replyOf(value) as R))
   }
   const giveUp = (error: unknown): void => {
-    call.degrading = false
+    if (over) return
     env.faults.record('fallback', error)
-    done(failed)
+    finish(failed)
   }
   let value: unknown
   call.degrading = true
@@ -73,7 +85,14 @@ function degrade<R>(env: LayerEnv, reply: Fallback, call: CallContext, failed: E
     return giveUp(error)
   }
   if (!isThenable(value)) return settle(value)
-  value.then(settle, giveUp)
+  const timer = env.clock.schedule(env.clock.now() + patience, true, giveUp, new Error(`a fallback gave nothing for ${patience} ms`))
+  value.then((given) => {
+    timer.cancel()
+    settle(given)
+  }, (error: unknown) => {
+    timer.cancel()
+    giveUp(error)
+  })
 }
 
 const degradedOutcome: Outcome = Object.freeze({ kind: 'success', code: 'OK' })

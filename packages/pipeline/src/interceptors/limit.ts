@@ -43,8 +43,7 @@ function build(env: LayerEnv, options: LimitOptions): Interceptor<Call, Call> | 
   const share = enforcement(options.mode ?? 'on')
   if (share < 0) return undefined
   const { rate, per = 1000, burst = defaultBurst(rate), key, maxKeys = 10_000, maxWait = 0 } = options
-  // A changed rate is a new limiter: what the old one had admitted was counted in another measure.
-  const limiter = env.keep(`limit:${rate}:${per}:${burst}:${maxKeys}`, () => new KeyedGcra({ rate, per, burst, maxKeys }))
+  const limiter = limiterOf(env, { rate, per, burst, maxKeys })
   const { service, observers, faults } = env
   return {
     name: 'limit',
@@ -69,10 +68,27 @@ function build(env: LayerEnv, options: LimitOptions): Interceptor<Call, Call> | 
       }
       if (wait > 0) return void new Waiting(env, limiter, of ?? '', call as CallContext, next, done, at + wait)
       if (observers.active) observers.emit({ type: 'refused', service, at, operation, policy: 'limit', why: 'rate', criticality })
-      const retryAfter = limiter.wait(of ?? '', at)
+      const retryAfter = waitOf(limiter, of, at)
       const facts = { service, operation, rate, per, retryAfter, ...(of === undefined ? {} : { key: of }) }
       done(new SettledExchange(refusal('RESOURCE_EXHAUSTED', rateLimited(facts), retryAfter), at))
     },
+  }
+}
+
+/** Outlives policies that say the same; a changed rate is a new limiter, since what the old one admitted was counted in another measure. */
+function limiterOf(env: LayerEnv, options: Required<Pick<LimitOptions, 'rate' | 'per' | 'burst' | 'maxKeys'>>): KeyedGcra {
+  const terms = JSON.stringify(options)
+  const kept = env.keep('limit', () => ({ terms, limiter: new KeyedGcra(options) }))
+  if (kept.terms !== terms) Object.assign(kept, { terms, limiter: new KeyedGcra(options) })
+  return kept.limiter
+}
+
+/** How long until the next call of this key; nothing where the limiter cannot tell. */
+function waitOf(limiter: KeyedGcra, key: string | undefined, at: Instant): Millis {
+  try {
+    return limiter.wait(key ?? '', at)
+  } catch {
+    return 0
   }
 }
 
