@@ -10,8 +10,8 @@ import { modeOption, type Moded } from './mode.ts'
 export interface TimeoutConfig extends Moded {
   /**
    * The whole call, every try and the body included. Default: none, so that a call takes at most what undici allows
-   * (300 s for a head). 1 ms–24 h. A shorter timeout of the call itself, or a shorter deadline that came in, goes before
-   * it; a longer one does not. Does not bound one try: that is `perTry`.
+   * (300 s for a head). 1 ms–24 h. A call's own timeout replaces it, longer or shorter; a deadline that came in holds
+   * when it is nearer than both. Does not bound one try: that is `perTry`.
    */
   readonly total?: Duration | undefined
   /**
