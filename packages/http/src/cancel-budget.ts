@@ -11,10 +11,15 @@ export class CancelBudget {
   private tokens = CancelBudget.burst
   private at: Instant = 0
 
-  take(now: Instant): boolean {
+  /** Whether `take` would have one. */
+  left(now: Instant): boolean {
     this.tokens = Math.min(CancelBudget.burst, this.tokens + (now - this.at) * CancelBudget.perMs)
     this.at = now
-    if (this.tokens < 1) return false
+    return this.tokens >= 1
+  }
+
+  take(now: Instant): boolean {
+    if (!this.left(now)) return false
     this.tokens--
     return true
   }

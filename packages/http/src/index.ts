@@ -4,7 +4,8 @@ export type { GovernedOptions } from './undici/service-dispatcher.ts'
 export type { Classify, ReplyHead } from './classify.ts'
 export type { HttpFallbackValue } from './value-reply.ts'
 export type { ConnectionOptions, TlsOptions } from './http-target.ts'
-export type { ClassifyEnd, Losers } from './send-env.ts'
+export type { Losers } from './losers.ts'
+export type { ClassifyEnd } from './send-env.ts'
 
 // For the face: not needed to use inmesh.
 export { governedFetch, type FetchEdge, type FetchInit, type GovernedFetch } from './fetch/fetch.ts'

@@ -2,9 +2,7 @@ import type { Clock } from '@inmesh/pipeline'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Classify } from './classify.ts'
 import type { Wire } from './http-target.ts'
-
-/** What becomes of a reply that nobody will read, or of a try whose head is not awaited any more. */
-export type Losers = 'abort' | 'drain' | 'auto'
+import type { Losers } from './losers.ts'
 
 /** A user's verdict on a reply that is over; feeds balancing and ejection, never a retry. */
 export interface ClassifyEnd {

@@ -1,8 +1,9 @@
 import { Service, type ServiceOptions, type ServicePolicy, type Mode } from '@inmesh/pipeline'
 import type { Classify } from './classify.ts'
+import type { Losers } from './losers.ts'
 import type { HttpReply } from './reply.ts'
 import { sendOver } from './send.ts'
-import type { ClassifyEnd, Losers, SendEnv } from './send-env.ts'
+import type { ClassifyEnd, SendEnv } from './send-env.ts'
 
 /** What an HTTP service has beyond the policies that every protocol shares. */
 export interface HttpPolicy extends ServicePolicy {

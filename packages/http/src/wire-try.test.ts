@@ -352,6 +352,20 @@ describe('losers', () => {
     expect(resets).toBeGreaterThan(80)
     expect(resets).toBeLessThanOrEqual(102)
   })
+
+  test('over HTTP/2 cost the budget one reset each', async () => {
+    let resets = 0
+    const hung = createH2cServer((request) => void request.on('aborted', () => resets++))
+    const fast = createH2cServer((_request, response) => void response.end('fast'))
+    const urls = await Promise.all([hung, fast].map((server) => listening(server as never)))
+    onTestFinished(() => [hung, fast].forEach((server) => void server.close()))
+    const { dispatcher, inFlight } = rig(urls, { connections: { useH2c: true, maxConcurrentStreams: 1000 }, policy: { ...eager, backup: { after: 200, maxExtraLoad: 1 } } })
+    const calls = Array.from({ length: 160 }, () => dispatcher.request({ path: '/', method: 'GET' }))
+    for (const call of calls) await (await call).body.text()
+    await eventually('the losers are over', () => inFlight() === 0)
+    await eventually('the losers were reset', () => resets >= 80)
+    expect(resets).toBe(80)
+  })
 })
 
 describe('what is sent', () => {

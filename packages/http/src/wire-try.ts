@@ -8,16 +8,13 @@ import { truncatedHeader } from './headers.ts'
 import type { HttpCall } from './http-call.ts'
 import { HeldBody } from './held-body.ts'
 import type { HttpTarget, Wire } from './http-target.ts'
+import { drainBytes, drainMs, mayReset, shouldAbort, type Losers } from './losers.ts'
 import { guarded, type HttpReply, type RawHeaders, type RelayController, type ReplySource } from './reply.ts'
 import { requestFor } from './request.ts'
-import type { Losers, SendEnv } from './send-env.ts'
+import type { SendEnv } from './send-env.ts'
 
 type Handler = Dispatcher.DispatchHandler
 type Controller = Dispatcher.DispatchController
-
-/** A loser is read for so long and so far, in the hope of keeping its socket. */
-const drainBytes = 128 * 1024
-const drainMs = 1000
 
 const phase = { queued: 0, started: 1, head: 2, over: 3 } as const
 type State = (typeof phase)[keyof typeof phase]
@@ -396,11 +393,8 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
     this.answerLast(superseded)
   }
 
-  /** HTTP/2 within its reset budget, and HTTP/1.1 only when asked to: see `Losers`. */
   private shouldAbort(losers: Losers): boolean {
-    const { target } = this
-    if (target === undefined || !target.multiplexed) return losers === 'abort'
-    return losers !== 'drain' && target.resets.take(this.env.clock.now())
+    return shouldAbort(losers, this.target, this.env.clock.now())
   }
 
   /** Ends the exchange now and the transport behind it. */
@@ -409,14 +403,13 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
     this.abandonWire(error)
   }
 
-  /** Over HTTP/2 every cancel is a reset that the server counts: beyond the budget the stream runs on, unheard. */
   private abandonWire(error: Error): void {
-    const { controller, target } = this
+    const { controller } = this
     this.state = phase.over
     this.rare?.socket?.destroy()
     if (controller === undefined) this.abortWith = error
-    else if (target?.multiplexed === true && !target.resets.take(this.env.clock.now())) controller.resume()
-    else controller.abort(error)
+    else if (mayReset(this.target, this.env.clock.now())) controller.abort(error)
+    else controller.resume()
   }
 
   private watchIdle(): void {
