@@ -1,4 +1,5 @@
-import { Cluster, Operation, Visited, type Lease, type PickRequest } from '@inmesh/policy'
+import type { Operation} from '@inmesh/policy';
+import { Cluster, Visited, type Lease, type PickRequest } from '@inmesh/policy'
 import { seededRandom } from '@inmesh/testing'
 
 const success = { kind: 'success', code: 'OK', status: 200 } as const

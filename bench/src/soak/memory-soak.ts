@@ -1,5 +1,6 @@
 import { dispatchTo, HttpService } from '@inmesh/http'
-import { nodeClock, Observers } from '@inmesh/pipeline'
+import type { Observers } from '@inmesh/pipeline';
+import { nodeClock } from '@inmesh/pipeline'
 import type { Criticality, Endpoint, Random } from '@inmesh/policy'
 import { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'

@@ -1,6 +1,6 @@
 import { HttpService, ServiceDispatcher, type HttpPolicy } from '@inmesh/http'
 import { nodeClock, nodeRandom, Observers, type Observer } from '@inmesh/pipeline'
-import { Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
 import { InstantWire } from './instant-wire.ts'
 import { MemoryTarget } from './memory-target.ts'
 
