@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
+import { asError } from './as-error.ts'
 import type { HttpCall } from './http-call.ts'
 
 /**
@@ -57,7 +58,7 @@ export class HeldBody {
       try {
         reader.onResponseData?.(call, chunk)
       } catch (error) {
-        call.abort(error as Error)
+        call.abort(asError(error))
       }
     }
     return this.empty && !call.aborted

@@ -1,5 +1,6 @@
 import { EdgeCall, type CallOptions, type EdgeEnv, type Exchange, type Payload } from '@inmesh/pipeline'
 import type { Dispatcher } from 'undici'
+import { asError } from './as-error.ts'
 import { repeatOf } from './repeat.ts'
 import { sendable, type Sendable } from './payload.ts'
 import type { HttpReply, RawHeaders, RelayController, ReplySource } from './reply.ts'
@@ -78,8 +79,7 @@ export class HttpCall extends EdgeCall<HttpReply> implements RelayController {
   /** Errors that undici reports go to the handler in the way that undici would. */
   fail(error: unknown): void {
     const { handler } = this
-    const wrapped = error instanceof Error ? error : new Error(String(error), { cause: error })
-    handler.onResponseError?.(this, wrapped)
+    handler.onResponseError?.(this, asError(error))
     this.release()
   }
 
@@ -95,7 +95,7 @@ export class HttpCall extends EdgeCall<HttpReply> implements RelayController {
 
   /** A try that is still being read hears the cancel itself; a held reply or a fallback's value has only this. */
   protected override interrupt(error: unknown): void {
-    this.source?.interrupt(error instanceof Error ? error : new Error(String(error), { cause: error }))
+    this.source?.interrupt(asError(error))
   }
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
+import { asError } from './as-error.ts'
 
 type Handler = Dispatcher.DispatchHandler
 type Controller = Dispatcher.DispatchController
@@ -41,6 +42,6 @@ export function guarded(fn: () => void, abort: (error: Error) => void): void {
   try {
     fn()
   } catch (error) {
-    abort(error instanceof Error ? error : new Error(String(error)))
+    abort(asError(error))
   }
 }

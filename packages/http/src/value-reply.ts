@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
+import { asError } from './as-error.ts'
 import type { HttpReply, RelayController, ReplySource } from './reply.ts'
 
 /** What a fallback may give for HTTP: a `Response`, or the parts of one. */
@@ -49,7 +50,7 @@ export class ValueReply implements HttpReply, ReplySource {
     controller.source = this
     this.reader = handler
     this.controller = controller
-    this.pump(handler, controller).catch((error: unknown) => this.interrupt(error instanceof Error ? error : new Error(String(error))))
+    this.pump(handler, controller).catch((error: unknown) => this.interrupt(asError(error)))
   }
 
   private async pump(handler: Dispatcher.DispatchHandler, controller: RelayController): Promise<void> {

@@ -3,7 +3,8 @@ import { callerGone, outcomeOf, superseded, TryContext, type AnyScope, type Canc
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Client, Dispatcher } from 'undici'
-import { classifyFailure, classifyReply, isBroken } from './classify.ts'
+import { asError } from './as-error.ts'
+import { classifyFailure, isBroken } from './classify.ts'
 import { truncatedHeader } from './headers.ts'
 import type { HttpCall } from './http-call.ts'
 import { HeldBody } from './held-body.ts'
@@ -12,6 +13,7 @@ import { drainBytes, drainMs, mayReset, shouldAbort, type Losers } from './loser
 import { guarded, type HttpReply, type RawHeaders, type RelayController, type ReplySource } from './reply.ts'
 import { requestFor } from './request.ts'
 import type { SendEnv } from './send-env.ts'
+import { copyInto, endVerdict, headVerdict } from './verdict.ts'
 
 type Handler = Dispatcher.DispatchHandler
 type Controller = Dispatcher.DispatchController
@@ -105,7 +107,7 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
     this.status = status
     this.headers = headers
     this.statusMessage = statusMessage
-    this.answer(this.verdict(status, headers))
+    this.answer(headVerdict(this.env, status, headers))
     if (this.fate === 'undecided' && this.tail === undefined) controller.pause()
   }
 
@@ -127,7 +129,7 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
 
   onResponseEnd(_controller: Controller, trailers: IncomingHttpHeaders): void {
     if (this.state === phase.over) return
-    this.end(this.finalVerdict(trailers))
+    this.end(endVerdict(this.env, this.head, this.status, this.headers, trailers, this.rare?.copied ?? []))
     if (this.direct) this.finish(trailers)
     else if (this.fate !== 'drain') this.held.ended(trailers)
   }
@@ -171,13 +173,17 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
     this.reader = reader
     controller.source = this
     const { call, rare, status, statusMessage } = this
-    const abort = (error: Error): void => call.abort(error)
     if (rare?.socket !== undefined) {
       const { socket } = rare
-      return guarded(() => reader.onRequestUpgrade?.(call, status, this.headers, socket), abort)
+      return guarded(() => reader.onRequestUpgrade?.(call, status, this.headers, socket), (error) => call.abort(error))
     }
     const headers = rare?.body?.truncated === true ? { ...withoutLength(this.headers), [truncatedHeader]: '1' } : this.headers
-    guarded(() => reader.onResponseStart?.(call, status, headers, statusMessage), abort)
+    // What `guarded` does, without two closures for each call.
+    try {
+      reader.onResponseStart?.(call, status, headers, statusMessage)
+    } catch (error) {
+      call.abort(asError(error))
+    }
     this.watchIdle()
     if (wasHeld && !call.paused) this.resume()
   }
@@ -248,31 +254,7 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
     try {
       wire.dispatch(requestFor(this.env, this.call, this.context), this)
     } catch (error) {
-      this.onResponseError(null, error as Error)
-    }
-  }
-
-  private verdict(status: number, headers: IncomingHttpHeaders): Outcome {
-    const { classify, wallNow } = this.env
-    try {
-      return classifyReply(status, headers, classify, wallNow)
-    } catch (error) {
-      // The user's own function threw: what the status says stands.
-      this.env.faulty('classify', error)
-      return classifyReply(status, headers, undefined, wallNow)
-    }
-  }
-
-  private finalVerdict(trailers: IncomingHttpHeaders): Outcome {
-    const { classifyEnd, wallNow } = this.env
-    if (classifyEnd === undefined || this.head.kind !== 'success') return this.head
-    const { status, headers, rare } = this
-    try {
-      const own = classifyEnd.classify({ status, headers, trailers, body: Buffer.concat(rare?.copied ?? []) })
-      return own === undefined ? this.head : classifyReply(status, headers, () => own, wallNow)
-    } catch (error) {
-      this.env.faulty('classifyEnd', error)
-      return this.head
+      this.onResponseError(null, asError(error))
     }
   }
 
@@ -308,8 +290,13 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
   }
 
   private finish(trailers: IncomingHttpHeaders): void {
-    guarded(() => this.reader?.onResponseEnd?.(this.call, trailers), (error) => this.reader?.onResponseError?.(this.call, error))
-    this.call.release()
+    const { call, reader } = this
+    try {
+      reader?.onResponseEnd?.(call, trailers)
+    } catch (error) {
+      reader?.onResponseError?.(call, asError(error))
+    }
+    call.release()
   }
 
   private fail(error: Error): void {
@@ -355,7 +342,7 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
     try {
       this.reader?.onResponseData?.(this.call, chunk)
     } catch (error) {
-      controller.abort(error as Error)
+      controller.abort(asError(error))
     }
   }
 
@@ -366,14 +353,9 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
       if (rare.bytes > drainBytes && this.shouldAbort('abort')) this.cut(superseded, gaveUp)
       return
     }
-    if (rare.copied !== undefined) this.copy(rare.copied, chunk)
+    if (rare.copied !== undefined) copyInto(rare.copied, chunk, this.env.classifyEnd?.maxBytes ?? 0)
     if (this.direct) this.relayData(controller, chunk)
     else this.held.push(chunk)
-  }
-
-  private copy(copied: Buffer[], chunk: Buffer): void {
-    const room = (this.env.classifyEnd?.maxBytes ?? 0) - copied.reduce((sum, part) => sum + part.length, 0)
-    if (room > 0) copied.push(Buffer.from(chunk.subarray(0, room)))
   }
 
   /** Reads a loser to its end within bounds: over HTTP/1.1 a cancel would cost the socket. */
