@@ -1,11 +1,11 @@
-import { Operations, type Random } from '@inmesh/policy'
+import type { Random } from '@inmesh/policy'
 import { nodeClock, type Clock } from './clock.ts'
-import { compile, type Step } from './compile.ts'
+import type { Step } from './compile.ts'
 import { Observers, type Observer } from './events.ts'
-import { Faults } from './faults.ts'
-import type { AnyLayer, Layer, LayerEnv, Level } from './layer.ts'
+import type { AnyLayer, Layer, Level } from './layer.ts'
 import { nodeRandom } from './random.ts'
-import { promiseClient, sendBy, type PromiseChain, type WrapOptions, type Wrapped, type WrapContext } from './wrap.ts'
+import { Standalone } from './standalone.ts'
+import { promiseClient, sendBy, type WrapContext, type WrapOptions, type Wrapped } from './wrap.ts'
 
 /** Where a chain has got to: a level, or just behind a part of `attempts` that a further part may join. */
 export type State = Level | 'attempts'
@@ -61,45 +61,9 @@ export function composeWith(options: ComposeOptions, layers: readonly AnyLayer[]
   const random = options.random ?? nodeRandom
   const observers = new Observers()
   if (options.observe !== undefined) observers.add(options.observe)
-  const kept = new Map<string, unknown>()
-  const chain: PromiseChain = { run: sendBy, steps: [] }
-  const rebuild = (): void => {
-    Object.assign(chain, compile(merged(layers), env, sendBy))
-  }
-  const faults = new Faults(name, clock, observers, rebuild)
-  const env: LayerEnv = {
-    service: name,
-    clock,
-    random,
-    observers,
-    faults,
-    operations: new Operations(),
-    cluster: undefined,
-    keep: <T>(key: string, make: () => T): T => {
-      if (!kept.has(key)) kept.set(key, make())
-      return kept.get(key) as T
-    },
-  }
-  rebuild()
+  const chain = new Standalone({ service: name, clock, random, observers }, layers, sendBy)
   return {
     wrap: (fn, wrapOptions) => promiseClient({ service: name, clock, random, observers, chain: () => chain.run }, fn, wrapOptions ?? {}),
     describe: () => chain.steps,
   }
-}
-
-/** Joins adjacent parts of `attempts`. */
-export function merged(layers: readonly AnyLayer[]): readonly AnyLayer[] {
-  const out: AnyLayer[] = []
-  for (let i = 0; i < layers.length; ) {
-    const layer = layers[i] as AnyLayer
-    if (layer.part === undefined) {
-      out.push(layer)
-      i++
-      continue
-    }
-    const parts = []
-    for (let part = layers[i]?.part; part !== undefined; part = layers[++i]?.part) parts.push(part)
-    out.push(layer.part.merge(parts))
-  }
-  return out
 }

@@ -1,5 +1,5 @@
 import type { Millis, Repeat } from '@inmesh/policy'
-import type { TimerHandle } from './clock.ts'
+import type { Clock, TimerHandle } from './clock.ts'
 import { CallContext, type CallOptions, type CallTerms } from './context.ts'
 import { deadlineExceeded, rememberTries } from './errors.ts'
 import type { Observers } from './events.ts'
@@ -10,6 +10,11 @@ import { absent } from './mode.ts'
 /** What an edge has of its service. */
 export interface EdgeEnv extends CallTerms {
   readonly observers: Observers
+}
+
+/** An edge without a service's policy: no timeout of its own, and calls are worth what the context around them says. */
+export function plainEdge(service: string, clock: Clock, observers: Observers): EdgeEnv {
+  return { service, clock, observers, timeout: Infinity, timeoutShare: 1, criticality: 'CRITICAL' }
 }
 
 /**
@@ -110,4 +115,3 @@ function tellLate(call: { tellLate(): void }): void {
 function expire(call: { expire(): void }): void {
   call.expire()
 }
-

@@ -8,6 +8,7 @@ import type { MeshEvent, Observers } from './events.ts'
 import { refusal, SettledExchange } from './exchange.ts'
 import { Faults } from './faults.ts'
 import type { Next } from './interceptor.ts'
+import { Kept } from './kept.ts'
 import type { LayerEnv } from './layer.ts'
 import { enforcement, strictest, type Mode } from './mode.ts'
 import { preset } from './preset.ts'
@@ -49,7 +50,7 @@ export class Service<R> implements LayerEnv {
   private ceiling: Mode
   private closed = false
   private readonly chains: Chain<unknown>[] = []
-  private readonly kept = new Map<string, unknown>()
+  private readonly kept = new Kept()
 
   constructor(options: ServiceOptions<R>) {
     const { name, clock, random, observers, policy } = options
@@ -87,8 +88,7 @@ export class Service<R> implements LayerEnv {
   }
 
   keep<T>(name: string, make: () => T): T {
-    if (!this.kept.has(name)) this.kept.set(name, make())
-    return this.kept.get(name) as T
+    return this.kept.get(name, make)
   }
 
   /** A new policy over the same state; calls in flight end under the old one. */

@@ -1,9 +1,9 @@
 import type { Endpoint, Failure, Instant, Outcome, Random } from '@inmesh/policy'
 import type { Clock } from './clock.ts'
-import { callOf, type AnyScope, type Step } from './compile.ts'
+import { callOf, type AnyScope } from './compile.ts'
 import { classifyError } from './classify-error.ts'
 import { TryContext, type CallContext, type CallOptions, type Payload, type Target } from './context.ts'
-import { EdgeCall, type EdgeEnv } from './edge.ts'
+import { EdgeCall, plainEdge, type EdgeEnv } from './edge.ts'
 import type { Observers } from './events.ts'
 import { loud } from './loud.ts'
 import { ok, outcomeOf, SettledExchange, type Exchange } from './exchange.ts'
@@ -32,11 +32,6 @@ export interface WrapOptions extends CallOptions {
 
 export type Wrapped<A extends unknown[], T> = (...args: A) => Promise<T>
 
-export interface PromiseChain {
-  run: Next<CallContext, unknown>
-  steps: readonly Step[]
-}
-
 export interface PromiseEnv {
   readonly service: string
   readonly clock: Clock
@@ -53,7 +48,7 @@ export function promiseClient<A extends unknown[], T>(
   options: WrapOptions,
 ): Wrapped<A, T> {
   const { service, clock, observers } = env
-  const plain: EdgeEnv = { service, clock, observers, timeout: Infinity, timeoutShare: 1, criticality: 'CRITICAL' }
+  const plain = plainEdge(service, clock, observers)
   const operation = options.operation ?? (fn.name === '' ? 'call' : fn.name)
   return (...args) =>
     new Promise<T>((resolve, reject) => {

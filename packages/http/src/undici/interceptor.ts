@@ -1,8 +1,6 @@
-import { Operations } from '@inmesh/policy'
-import { compile, Faults, merged, nodeClock, nodeRandom, Observers, type AnyLayer, type CallContext, type Checked, type EdgeEnv, type LayerEnv, type Next } from '@inmesh/pipeline'
+import { Kept, nodeClock, nodeRandom, Observers, plainEdge, Standalone, type AnyLayer, type Checked } from '@inmesh/pipeline'
 import type { Dispatcher } from 'undici'
 import { HttpCall } from '../http-call.ts'
-import type { HttpReply } from '../reply.ts'
 import { sendOver } from '../send.ts'
 import type { SendEnv } from '../send-env.ts'
 import { originOf } from '../origin.ts'
@@ -17,38 +15,17 @@ import type { GovernedOptions } from './service-dispatcher.ts'
 export function undiciInterceptor<const L extends readonly AnyLayer[]>(...layers: L & Checked<'call', L>): Dispatcher.DispatcherComposeInterceptor {
   const observers = new Observers()
   const clock = nodeClock()
-  const kept = new Map<string, unknown>()
+  const kept = new Kept()
+  const edge = plainEdge('undici', clock, observers)
   return (dispatch) => {
-    const sending: { current: SendEnv } = {
-      current: { clock, wallNow: Date.now, losers: 'auto', idle: undefined, classify: undefined, classifyEnd: undefined, faulty: () => {}, host: undefined, servername: undefined, direct: { dispatch } },
-    }
-    const terminal = sendOver(sending)
-    let run: Next<CallContext, HttpReply>
-    const build = (): void => {
-      run = compile(merged(layers), env, terminal).run
-    }
-    const faults = new Faults('undici', clock, observers, build)
-    const env: LayerEnv = {
-      service: 'undici',
-      clock,
-      random: nodeRandom,
-      observers,
-      faults,
-      operations: new Operations(),
-      cluster: undefined,
-      keep: <T>(name: string, make: () => T): T => {
-        if (!kept.has(name)) kept.set(name, make())
-        return kept.get(name) as T
-      },
-    }
-    build()
-    const edge: EdgeEnv = { service: 'undici', clock, observers, timeout: Infinity, timeoutShare: 1, criticality: 'CRITICAL' }
+    const env: SendEnv = { clock, wallNow: Date.now, losers: 'auto', idle: undefined, classify: undefined, classifyEnd: undefined, faulty: () => {}, host: undefined, servername: undefined, direct: { dispatch } }
+    const chain = new Standalone({ service: 'undici', clock, random: nodeRandom, observers, kept }, layers, sendOver({ current: env }))
     return function governed(options: GovernedOptions, handler) {
       // Latencies of different hosts have nothing in common; the path would be one operation for each item.
       const operation = `${options.method} ${originOf(options.origin) ?? ''}`.trimEnd()
       const call = new HttpCall(edge, options, options.mesh, operation, nodeRandom.next(), handler)
       handler.onRequestStart?.(call, null)
-      if (!call.aborted) call.begin(run, false)
+      if (!call.aborted) call.begin(chain.run, false)
       return true
     }
   }
