@@ -1,17 +1,17 @@
 import type { Dispatcher } from 'undici'
 
-export type RequestHeaders = Dispatcher.DispatchOptions['headers']
+type RequestHeaders = Dispatcher.DispatchOptions['headers']
 
 /** Names on the wire; the grammar of each stands in docs/wire.md. */
 export const remainingHeader = 'x-envoy-expected-rq-timeout-ms'
-export const attemptHeader = 'x-envoy-attempt-count'
+export const attemptCountHeader = 'x-envoy-attempt-count'
 export const refusedHeader = 'inmesh-refused'
 export const truncatedHeader = 'inmesh-truncated'
 
 type Pairs = Iterable<readonly [string, string | string[] | undefined]>
 
 /** Any form undici takes, walked as pairs. */
-export function* pairsOf(headers: RequestHeaders): Generator<[string, string | string[] | undefined]> {
+function* pairsOf(headers: RequestHeaders): Generator<[string, string | string[] | undefined]> {
   if (headers == null) return
   if (Array.isArray(headers)) {
     for (let i = 0; i + 1 < headers.length; i += 2) yield [headers[i] as string, headers[i + 1]]

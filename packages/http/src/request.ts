@@ -1,7 +1,7 @@
-import { formatAttemptMark, formatEnvoyAttemptCount, ATTEMPT_HEADER, CRITICALITY_HEADER, type Code } from '@inmesh/policy'
+import { formatAttemptMark, formatEnvoyAttemptCount, formatEnvoyTimeout, ATTEMPT_HEADER, CRITICALITY_HEADER, type Code } from '@inmesh/policy'
 import { TryContext, type AnyScope } from '@inmesh/pipeline'
 import type { Dispatcher } from 'undici'
-import { attemptHeader, remainingHeader, withHeaders } from './headers.ts'
+import { attemptCountHeader, remainingHeader, withHeaders } from './headers.ts'
 import type { HttpCall } from './http-call.ts'
 import { originOf } from './origin.ts'
 import type { SendEnv } from './send-env.ts'
@@ -19,24 +19,28 @@ export function requestFor(env: SendEnv, call: HttpCall, context: AnyScope): Dis
   return request
 }
 
+/** Ours, as name, value, name, value; undefined where there is nothing to say, as for most first tries. */
 function headersOf(env: SendEnv, call: HttpCall, context: AnyScope): string[] | undefined {
-  let extra: string[] | undefined = env.host === undefined ? undefined : ['host', hostOf(call.options.origin) ?? env.host]
-  const add = (name: string, value: string): void => {
-    if (extra === undefined) extra = [name, value]
-    else extra.push(name, value)
-  }
   const attempt = context instanceof TryContext ? context : undefined
-  if (call.deadline !== Infinity) add(remainingHeader, String(Math.max(1, Math.floor(call.deadline - (attempt?.start ?? call.now)))))
-  if (call.criticality !== 'CRITICAL') add(CRITICALITY_HEADER, call.criticality)
+  let extra: string[] | undefined
+  if (env.host !== undefined) extra = added(extra, 'host', hostOf(call.options.origin) ?? env.host)
+  extra = added(extra, remainingHeader, formatEnvoyTimeout(call.deadline - (attempt?.start ?? call.now)))
+  if (call.criticality !== 'CRITICAL') extra = added(extra, CRITICALITY_HEADER, call.criticality)
   if (attempt === undefined) return extra
   if (attempt.ordinal > 0) {
-    add(attemptHeader, formatEnvoyAttemptCount(attempt.ordinal))
-    const mark = formatAttemptMark(attempt.cause, lastFailure(call))
-    if (mark !== undefined) add(ATTEMPT_HEADER, mark)
+    extra = added(extra, attemptCountHeader, formatEnvoyAttemptCount(attempt.ordinal))
+    extra = added(extra, ATTEMPT_HEADER, formatAttemptMark(attempt.cause, lastFailure(call)))
   }
   const { headers } = attempt
-  if (headers !== undefined) for (let i = 0; i < headers.length; i += 2) add(headers[i] as string, headers[i + 1] as string)
+  if (headers !== undefined) for (let i = 0; i < headers.length; i += 2) extra = added(extra, headers[i]!, headers[i + 1])
   return extra
+}
+
+function added(headers: string[] | undefined, name: string, value: string | undefined): string[] | undefined {
+  if (value === undefined) return headers
+  if (headers === undefined) return [name, value]
+  headers.push(name, value)
+  return headers
 }
 
 /** The logical host: what the caller thinks he calls. */
