@@ -49,18 +49,15 @@ function sizeOf(form: FormData): number {
 }
 
 function ours(form: FormData): UndiciFormData {
-  const copy = new UndiciFormData()
-  for (const [name, value] of form) {
-    if (typeof value === 'string') copy.append(name, value)
-    else copy.append(name, value, value.name)
-  }
-  return copy
+  return copied(form, new UndiciFormData())
 }
 
 function builtIn(form: FormData): FormData {
-  if (form instanceof FormData) return form
-  const copy = new FormData()
-  for (const [name, value] of form as FormData) {
+  return form instanceof FormData ? form : copied(form, new FormData())
+}
+
+function copied<F extends FormData | UndiciFormData>(form: FormData, copy: F): F {
+  for (const [name, value] of form) {
     if (typeof value === 'string') copy.append(name, value)
     else copy.append(name, value, value.name)
   }
