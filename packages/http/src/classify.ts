@@ -35,7 +35,7 @@ export function classifyReply(status: number, headers: IncomingHttpHeaders, clas
   const own = classify?.({ status, headers })
   if (own !== undefined && own !== 'OK') return ownFailure(own, status, headers, wallNow)
   if (own === 'OK' || (status < 500 && status !== 429)) return success(status)
-  return failure(byStatus.get(status) ?? (status >= 500 ? 'UNKNOWN' : 'RESOURCE_EXHAUSTED'), status, headers, wallNow)
+  return failure(byStatus.get(status) ?? 'UNKNOWN', status, headers, wallNow)
 }
 
 function success(status: number): Outcome {

@@ -72,8 +72,7 @@ export class HttpTarget implements Target {
   /** A connection of its own, closed when its one request is over. */
   fresh(): Client {
     const { connections: _, ...settings } = this.settings
-    const client = new Client(this.url.origin, { ...settings, connect: this.connector() })
-    return client
+    return new Client(this.url.origin, { ...settings, connect: this.connector() })
   }
 
   /** Whether the socket behind this error had answered a request before. */

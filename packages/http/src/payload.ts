@@ -2,7 +2,7 @@ import type { Payload } from '@inmesh/pipeline'
 import { Readable } from 'node:stream'
 import { FormData as UndiciFormData, type Dispatcher } from 'undici'
 
-export type RequestBody = Dispatcher.DispatchOptions['body']
+type RequestBody = Dispatcher.DispatchOptions['body']
 
 const none: Payload = Object.freeze({ kind: 'none', touched: false })
 const replayable: Payload = Object.freeze({ kind: 'replayable', touched: false })

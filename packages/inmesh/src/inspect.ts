@@ -41,11 +41,11 @@ export function inspectService(service: HttpService, origins: readonly string[],
     }),
     chain: core.describe(),
     policy: JSON.parse(JSON.stringify(core.policy)),
-    notes: notes(service, cluster.pool.members.length),
+    notes: notes(cluster.pool.members.length),
   }
 }
 
-function notes(_service: HttpService, known: number): readonly string[] {
+function notes(known: number): readonly string[] {
   if (known === 0) return ['No endpoint is known: every call is refused.']
   if (known > 1) return []
   return [

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
-import { nodeClock, pendingTimers, until } from './clock.ts'
+import { nodeClock, pendingTimers } from './clock.ts'
 
 const clock = nodeClock()
 const note = (log: string[]) => (name: string): void => void log.push(name)
@@ -143,10 +143,6 @@ describe('the process’s clock', () => {
     expect(pendingTimers()).toBe(50)
     await passed(12)
     expect(pendingTimers()).toBe(0)
-  })
-
-  test('until never goes below zero', () => {
-    expect([until(10, 4), until(4, 10)]).toEqual([6, 0])
   })
 })
 

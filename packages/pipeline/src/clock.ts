@@ -1,4 +1,4 @@
-import type { Instant, Millis } from '@inmesh/policy'
+import type { Instant } from '@inmesh/policy'
 
 export interface TimerHandle {
   /** Idempotent; a timer that has fired is cancelled already. */
@@ -188,9 +188,4 @@ export function nodeClock(): Clock {
 /** How many timers the process's clock has waiting: for leak checks. */
 export function pendingTimers(): number {
   return shared?.pending ?? 0
-}
-
-/** Milliseconds left, never below zero. */
-export function until(at: Instant, now: Instant): Millis {
-  return at > now ? at - now : 0
 }

@@ -123,7 +123,7 @@ class AttemptRun<R> implements CancelListener, PlannedCall {
   start(): void {
     const { call, shared } = this
     try {
-      if (!shared.out) this.plan = shared.state.plan(this, call.now)
+      if (!shared.out) this.plan = shared.state.plan(this)
     } catch (error) {
       this.broken(error)
     }

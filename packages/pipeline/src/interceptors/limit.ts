@@ -35,7 +35,7 @@ export function limit(options: LimitOptions): Layer<'call', 'call'> {
   }
 }
 
-export function defaultBurst(rate: number): number {
+function defaultBurst(rate: number): number {
   return Math.max(1, Math.ceil(rate / 10))
 }
 

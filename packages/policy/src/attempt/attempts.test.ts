@@ -61,7 +61,7 @@ describe('the attempts of a service', () => {
     const attempts = new Attempts({ backup: { after: 10 }, notify: (e) => events.push(e) }, always(0.5), 0)
     const late = (from: number, to: number, every: number): void => {
       for (let now = from; now < to; now += 5) {
-        const plan = attempts.plan(CALL, now)
+        const plan = attempts.plan(CALL)
         plan.launched(now, `e${now % 7}`, false)
         if (now % every === 0) plan.late(now + 10, () => false)
       }
@@ -77,11 +77,11 @@ describe('the attempts of a service', () => {
     const sent = (chance: number): string | undefined => {
       const attempts = new Attempts({ backup: { after: 10, maxExtraLoad: 0.05 }, budget: { initial: 100 } }, always(chance), 0)
       for (let i = 0; i < 400; i++) {
-        const plan = attempts.plan(CALL, i)
+        const plan = attempts.plan(CALL)
         plan.launched(i, `e${i % 7}`, false)
         plan.late(i + 10, () => false)
       }
-      for (let now = 500; now < 5_000; now += 5) attempts.plan(CALL, now).launched(now, `e${now % 7}`, false)
+      for (let now = 500; now < 5_000; now += 5) attempts.plan(CALL).launched(now, `e${now % 7}`, false)
       expect(attempts.storm.share(5_000)).toBeGreaterThan(0)
       expect(attempts.storm.share(5_000)).toBeLessThan(1)
       const plan = begun(attempts, {}, 5_000)

@@ -24,7 +24,7 @@ export interface AttemptsSnapshot {
  * decides by it.
  */
 export class Attempts extends AttemptsState {
-  plan(call: PlannedCall, _now: Instant): CallPlan {
+  plan(call: PlannedCall): CallPlan {
     return new CallPlan(this, this.operation(call.operation), call)
   }
 

@@ -29,7 +29,7 @@ export function service(options: AttemptsOptions = {}, random: Random = always(0
 /** The backup delay becomes about 60 ms: 98 % of tries answer well below, and some far above. Backups can be afforded. */
 export function warm(attempts: Attempts, operation: string = CALL.operation): Attempts {
   for (let i = 0; i < 1000; i++) {
-    const plan = attempts.plan({ ...CALL, operation, repeat: 'sequential' }, 0)
+    const plan = attempts.plan({ ...CALL, operation, repeat: 'sequential' })
     plan.succeeded(plan.launched(0, 'w', false), i < 970 ? 5 : 60)
   }
   return attempts
@@ -37,7 +37,7 @@ export function warm(attempts: Attempts, operation: string = CALL.operation): At
 
 /** A plan whose first try is in flight. */
 export function begun(attempts: Attempts, call: Partial<PlannedCall> = {}, now = 0): CallPlan {
-  const plan = attempts.plan({ ...CALL, ...call }, now)
+  const plan = attempts.plan({ ...CALL, ...call })
   plan.launched(now, 'a', false)
   return plan
 }

@@ -96,7 +96,7 @@ describe('a backup', () => {
   it('is not sent into a storm, and late tries are counted on', () => {
     const attempts = warm(service())
     const late = Array.from({ length: 60 }, (_, i) => {
-      const plan = attempts.plan({ ...CALL, backupOn: i >= 50 }, 0)
+      const plan = attempts.plan({ ...CALL, backupOn: i >= 50 })
       plan.launched(0, `e${i % 5}`, false)
       plan.late(plan.wakeAt, healthy)
       return plan.why
@@ -109,7 +109,7 @@ describe('a backup', () => {
 
   it('counts late tries where nobody knows of endpoints', () => {
     const attempts = warm(service())
-    const plan = attempts.plan({ ...CALL, endpoints: Infinity }, 0)
+    const plan = attempts.plan({ ...CALL, endpoints: Infinity })
     plan.launched(0)
     expect(plan.late(plan.wakeAt, healthy)).toBe('launch')
     expect(attempts.inspect(105).operations[0]).toMatchObject({ armed: 1, late: 1 })

@@ -76,7 +76,7 @@ class Driver {
     this.attempts = new Attempts(options, seeded(s.seed), 0)
     for (let i = 0; i < 10; i++) this.attempts.deposit(0)
     const [retryOn, backupOn, rescueOn] = s.modes
-    this.plan = this.attempts.plan({ ...CALL, ...s, retryOn, backupOn, rescueOn }, 0)
+    this.plan = this.attempts.plan({ ...CALL, ...s, retryOn, backupOn, rescueOn })
     this.launch('e0', true, undefined)
   }
 

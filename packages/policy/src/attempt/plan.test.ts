@@ -15,8 +15,8 @@ function retried(plan: CallPlan, ordinal: number, now: number): number {
 
 describe('a plan', () => {
   it('settles when the first try finds no endpoint, before or after it was launched', () => {
-    expect(service().plan(CALL, 0).unplaced('first', 0)).toBe('settle')
-    const plan = service().plan(CALL, 0)
+    expect(service().plan(CALL).unplaced('first', 0)).toBe('settle')
+    const plan = service().plan(CALL)
     expect(plan.unplaced(plan.launched(0), 0)).toBe('settle')
   })
 
@@ -48,7 +48,7 @@ describe('a plan', () => {
   })
 
   it('learns of an endpoint after the launch, as long as that is before the news of it', () => {
-    const plan = service().plan(CALL, 0)
+    const plan = service().plan(CALL)
     plan.launched(0)
     plan.placed(0, 'a', false)
     plan.failed(0, UNSENT, true, 1)
@@ -70,11 +70,11 @@ describe('a plan', () => {
     expect(samples()).toBe(3)
     begun(attempts).end(7)
     expect(samples()).toBe(4)
-    const outlying = attempts.plan(CALL, 0)
+    const outlying = attempts.plan(CALL)
     outlying.launched(0, 'a', true)
     outlying.succeeded(0, 5)
     expect(samples()).toBe(4)
-    const cut = attempts.plan(CALL, 0)
+    const cut = attempts.plan(CALL)
     cut.launched(0, 'a', true)
     cut.end(5)
     expect(samples()).toBe(4)
