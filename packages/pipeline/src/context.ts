@@ -162,8 +162,8 @@ export abstract class CallContext extends CancelScope implements Call {
   }
 
   /** A deadline only shrinks. */
-  tighten(deadline: Instant, enforced: boolean): void {
-    if (enforced && deadline < this.deadline) this.deadline = deadline
+  tighten(deadline: Instant): void {
+    if (deadline < this.deadline) this.deadline = deadline
   }
 
   record(attempt: TryContext): void {

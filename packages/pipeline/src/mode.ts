@@ -9,7 +9,8 @@ export type Enforcement = number
 
 export const absent: Enforcement = -1
 
-export function enforcement(mode: Mode): Enforcement {
+/** A policy that says nothing of its mode is `on`. */
+export function enforcement(mode: Mode = 'on'): Enforcement {
   if (mode === 'off') return absent
   if (mode === 'observe') return 0
   if (mode === 'on') return 1

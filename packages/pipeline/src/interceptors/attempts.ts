@@ -63,9 +63,9 @@ function build(env: LayerEnv, options: AttemptsLayerOptions): Interceptor<Call, 
     env,
     state,
     out: env.faults.isOut('attempts'),
-    retry: enforcement(modes?.retry ?? 'on'),
-    backup: enforcement(modes?.backup ?? 'on'),
-    rescue: enforcement(modes?.rescue ?? 'on'),
+    retry: enforcement(modes?.retry),
+    backup: enforcement(modes?.backup),
+    rescue: enforcement(modes?.rescue),
   }
   return { name: 'attempts', call: (call, next, done) => new AttemptRun(shared, call as CallContext, next, done).start() }
 }

@@ -42,8 +42,8 @@ class Balance {
     if (env.cluster === undefined) throw new Error('balance needs a cluster: use it in a service, or leave it out of compose()')
     this.env = env
     this.cluster = env.cluster
-    this.balanceShare = enforcement(modes?.balance ?? 'on')
-    this.ejectShare = enforcement(modes?.eject ?? 'on')
+    this.balanceShare = enforcement(modes?.balance)
+    this.ejectShare = enforcement(modes?.eject)
     this.out = env.faults.isOut('balance')
   }
 

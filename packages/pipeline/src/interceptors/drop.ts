@@ -4,7 +4,7 @@ import { refusal, SettledExchange } from '../exchange.ts'
 import type { Interceptor } from '../interceptor.ts'
 import type { CallContext, Call } from '../context.ts'
 import type { Layer, LayerEnv } from '../layer.ts'
-import { enforcement, type Mode } from '../mode.ts'
+import { absent, enforcement, type Mode } from '../mode.ts'
 
 export interface DropOptions {
   /** Share of calls to refuse, 0 to 1: one number for all, or one for each criticality. 1 takes the downstream out. */
@@ -24,8 +24,8 @@ export function drop(options: DropOptions): Layer<'call', 'call'> {
 }
 
 function build(env: LayerEnv, options: DropOptions): Interceptor<Call, Call> | undefined {
-  const share = enforcement(options.mode ?? 'on')
-  if (share < 0) return undefined
+  const share = enforcement(options.mode)
+  if (share === absent) return undefined
   const ratios = options.ratios
   const { service, observers, faults, random } = env
   return {

@@ -4,7 +4,7 @@ import { callFailed } from '../errors.ts'
 import { SettledExchange, type Exchange } from '../exchange.ts'
 import type { Done, Interceptor } from '../interceptor.ts'
 import type { Layer, LayerEnv } from '../layer.ts'
-import { enforcement, type Mode } from '../mode.ts'
+import { absent, enforcement, type Mode } from '../mode.ts'
 import { isThenable } from '../thenable.ts'
 
 /** What the caller gets instead: a value of the client's own kind, or a promise of one. A throw, a rejection, or no answer within 1 s means "no fallback for this one". */
@@ -33,8 +33,8 @@ export function fallback(options: FallbackOptions): Layer<'call', 'call'> {
 }
 
 function build(env: LayerEnv, options: FallbackOptions): Interceptor<Call, Call> | undefined {
-  const share = enforcement(options.mode ?? 'on')
-  if (share < 0) return undefined
+  const share = enforcement(options.mode)
+  if (share === absent) return undefined
   const { service, observers } = env
   return {
     name: 'fallback',

@@ -5,7 +5,7 @@ import { rateLimited } from '../errors.ts'
 import { outcomeOf, refusal, SettledExchange } from '../exchange.ts'
 import type { Done, Interceptor, Next } from '../interceptor.ts'
 import type { Layer, LayerEnv } from '../layer.ts'
-import { enforcement, type Mode } from '../mode.ts'
+import { absent, enforcement, type Mode } from '../mode.ts'
 import type { Cancel, CancelListener } from '../scope.ts'
 
 export interface LimitOptions {
@@ -40,8 +40,8 @@ function defaultBurst(rate: number): number {
 }
 
 function build(env: LayerEnv, options: LimitOptions): Interceptor<Call, Call> | undefined {
-  const share = enforcement(options.mode ?? 'on')
-  if (share < 0) return undefined
+  const share = enforcement(options.mode)
+  if (share === absent) return undefined
   const { rate, per = 1000, burst = defaultBurst(rate), key, maxKeys = 10_000, maxWait = 0 } = options
   const limiter = limiterOf(env, { rate, per, burst, maxKeys })
   const { service, observers, faults } = env

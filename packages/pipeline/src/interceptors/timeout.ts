@@ -5,7 +5,7 @@ import { deadlineExceeded } from '../errors.ts'
 import { refusal, SettledExchange, type Exchange } from '../exchange.ts'
 import type { Done, Interceptor, Next } from '../interceptor.ts'
 import type { Layer, LayerEnv } from '../layer.ts'
-import { enforcement, type Mode } from '../mode.ts'
+import { absent, enforcement, type Mode } from '../mode.ts'
 
 export interface TimeoutOptions {
   /** From here to the head of the call. */
@@ -28,8 +28,8 @@ export function timeout(options: TimeoutOptions): Layer<'call', 'call'> {
 }
 
 function build(env: LayerEnv, { total, mode }: TimeoutOptions): Interceptor<Call, Call> | undefined {
-  const share = enforcement(mode ?? 'on')
-  if (share < 0) return undefined
+  const share = enforcement(mode)
+  if (share === absent) return undefined
   return {
     name: 'timeout',
     call: (call, next, done) => new Timed(env, total, share, call as CallContext, done).start(next),
@@ -55,8 +55,9 @@ class Timed<R> {
 
   start(next: Next<Call, R>): void {
     const { call, env } = this
-    call.tighten(call.now + this.total, call.dice < this.share)
-    this.timer = env.clock.schedule(call.now + this.total, true, expire, this)
+    const at = call.now + this.total
+    if (call.dice < this.share) call.tighten(at)
+    this.timer = env.clock.schedule(at, true, expire, this)
     next(call, (exchange) => this.onHead(exchange))
   }
 

@@ -3,7 +3,7 @@ import type { Routed, TryContext } from '../context.ts'
 import { deadlineExceeded } from '../errors.ts'
 import type { Interceptor } from '../interceptor.ts'
 import type { Layer, LayerEnv } from '../layer.ts'
-import { enforcement, type Mode } from '../mode.ts'
+import { absent, enforcement, type Mode } from '../mode.ts'
 
 export interface TryTimeoutOptions {
   /** From a try's dispatch to its head. The body is not measured. */
@@ -23,8 +23,8 @@ export function tryTimeout(options: TryTimeoutOptions): Layer<'routed', 'routed'
 }
 
 function build(env: LayerEnv, options: TryTimeoutOptions): Interceptor<Routed, Routed> | undefined {
-  const share = enforcement(options.mode ?? 'on')
-  if (share < 0) return undefined
+  const share = enforcement(options.mode)
+  if (share === absent) return undefined
   const { clock, service, observers } = env
   const limit = options.perTry
   const expire = (attempt: TryContext): void => {
