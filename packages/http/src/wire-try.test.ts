@@ -493,6 +493,16 @@ describe('fetch', () => {
     expect(error).toMatchObject({ name: 'DeadlineExceeded', service: 'catalog', policy: 'timeout.total', tries: [{ cause: 'first' }] })
   })
 
+  test('fails as it would have where a fallback’s value makes no reply', async () => {
+    const { url } = await serve((_request, response) => answer(response, 503, 'down'))
+    const circular: Record<string, unknown> = {}
+    circular['self'] = circular
+    const { fetch, events } = rig([url], { policy: { retry: false, fallback: { reply: async () => circular } } })
+    const response = await fetch('/')
+    expect([response.status, await response.text()]).toEqual([503, 'down'])
+    expect(events).toContainEqual(expect.objectContaining({ type: 'interceptor-failed', interceptor: 'fallback' }))
+  })
+
   test('gives a fallback’s answer as a Response', async () => {
     const { url, server } = await serve(() => {})
     server.close()

@@ -22,6 +22,12 @@ export interface Exchange<out R> {
   park(capBytes: number): void
 }
 
+/**
+ * How much of a failed reply's body is kept in case nothing better comes: error pages and problem details are a few
+ * kilobytes, and a hundred calls that fail at once hold 6 MB at most.
+ */
+export const parkBytes: number = 64 * 1024
+
 /** An exchange with nothing behind it: a refusal, a fallback's value, a result that came whole. */
 export class SettledExchange<R> implements Exchange<R> {
   readonly head: Outcome

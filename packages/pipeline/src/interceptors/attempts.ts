@@ -1,14 +1,11 @@
 import { Attempts, Visited, type AttemptsEvent, type AttemptsOptions, type CallPlan, type Failure, type Instant, type Operation, type Outcome, type PlannedCall, type Repeat } from '@inmesh/policy'
 import type { TimerHandle } from '../clock.ts'
 import { TryContext, type Attempt, type Call, type CallContext, type Payload, type Target } from '../context.ts'
-import { outcomeOf, SettledExchange, type Exchange } from '../exchange.ts'
+import { outcomeOf, parkBytes, SettledExchange, type Exchange } from '../exchange.ts'
 import type { Done, Interceptor, Next } from '../interceptor.ts'
 import type { AttemptsPart, Layer, LayerEnv } from '../layer.ts'
 import { enforcement, type Enforcement, type Mode } from '../mode.ts'
 import type { Cancel, CancelListener } from '../scope.ts'
-
-/** Body of a failed reply that is kept in case nothing better comes. */
-const parkBytes = 64 * 1024
 
 export interface AttemptsLayerOptions extends AttemptsOptions {
   /** How far retries and rescues, and how far backups, may go. Default `on`. */

@@ -1,7 +1,7 @@
-import type { Outcome } from '@inmesh/policy'
+import type { Failure } from '@inmesh/policy'
 import type { Call, CallContext } from '../context.ts'
 import { callFailed } from '../errors.ts'
-import { SettledExchange, type Exchange } from '../exchange.ts'
+import { ok, parkBytes, SettledExchange, type Exchange } from '../exchange.ts'
 import type { Done, Interceptor } from '../interceptor.ts'
 import type { Layer, LayerEnv } from '../layer.ts'
 import { absent, enforcement, type Mode } from '../mode.ts'
@@ -14,9 +14,6 @@ export interface FallbackOptions {
   readonly reply: Fallback
   readonly mode?: Mode
 }
-
-/** Turns the user's value into a reply of the protocol; the adapter supplies it. */
-export type ReplyOf = (value: unknown) => unknown
 
 /**
  * Degrades instead of failing. Sees refusals and failures alike, so it stands outside what refuses. A call that its
@@ -40,13 +37,14 @@ function build(env: LayerEnv, options: FallbackOptions): Interceptor<Call, Call>
     name: 'fallback',
     call: (call, next, done) =>
       next(call, (exchange) => {
-        if (exchange.head.kind !== 'failure') return done(exchange)
+        const { head } = exchange
+        if (head.kind !== 'failure') return done(exchange)
         if (call.dice >= share) {
           const { operation } = call
           if (observers.active) observers.emit({ type: 'mode-differed', service, at: exchange.at, operation, policy: 'fallback', would: 'fallback' })
           return done(exchange)
         }
-        degrade(env, options.reply, call as CallContext, exchange, done)
+        degrade(env, options.reply, call as CallContext, head, exchange, done)
       }),
   }
 }
@@ -57,30 +55,36 @@ function build(env: LayerEnv, options: FallbackOptions): Interceptor<Call, Call>
  */
 const patience = 1000
 
-function degrade<R>(env: LayerEnv, reply: Fallback, call: CallContext, failed: Exchange<R>, done: Done<R>): void {
+function degrade<R>(env: LayerEnv, reply: Fallback, call: CallContext, head: Failure, failed: Exchange<R>, done: Done<R>): void {
   let over = false
   const finish = (exchange: Exchange<R>): void => {
     over = true
     call.degrading = false
     done(exchange)
   }
-  const settle = (value: unknown): void => {
-    if (over) return
-    call.degraded = true
-    failed.discard('superseded')
-    finish(new SettledExchange<R>(degradedOutcome, env.clock.now(), call.replyOf(value) as R))
-  }
   const giveUp = (error: unknown): void => {
     if (over) return
     env.faults.record('fallback', error)
     finish(failed)
   }
+  const settle = (value: unknown): void => {
+    if (over) return
+    let reply: R
+    try {
+      reply = call.replyOf(value) as R
+    } catch (error) {
+      return giveUp(error)
+    }
+    call.degraded = true
+    failed.discard('superseded')
+    finish(new SettledExchange(ok, env.clock.now(), reply))
+  }
   let value: unknown
   call.degrading = true
   try {
     // The body must not hold its connection while the user's function thinks.
-    failed.park(64 * 1024)
-    value = reply(call, errorOf(call, failed.head))
+    failed.park(parkBytes)
+    value = reply(call, errorOf(call, head))
   } catch (error) {
     return giveUp(error)
   }
@@ -95,11 +99,6 @@ function degrade<R>(env: LayerEnv, reply: Fallback, call: CallContext, failed: E
   })
 }
 
-const degradedOutcome: Outcome = Object.freeze({ kind: 'success', code: 'OK' })
-
-function errorOf(call: CallContext, head: Outcome): Error {
-  if (head.kind === 'failure' && head.cause instanceof Error) return head.cause
-  const { code, status } = head.kind === 'failure' ? head : { code: 'UNKNOWN' as const, status: undefined }
-  return callFailed({ service: call.service, operation: call.operation, outcome: code, status, tries: call.tries })
+function errorOf({ service, operation, tries }: CallContext, { cause, code, status }: Failure): Error {
+  return cause instanceof Error ? cause : callFailed({ service, operation, outcome: code, status, tries })
 }
-
