@@ -28,7 +28,9 @@ class Part implements AttemptsPart {
 }
 
 /** A layer that merges with its neighbours of the same kind into one decision with one budget. */
-export function attemptsPart(name: string, options: AttemptsLayerOptions): Layer<'call', 'attempt'> {
+export type AttemptsPartLayer = Layer<'call', 'attempt'> & { readonly part: AttemptsPart }
+
+export function attemptsPart(name: string, options: AttemptsLayerOptions): AttemptsPartLayer {
   const part = new Part(options)
   return { ...part.merge([part]), name, part }
 }
