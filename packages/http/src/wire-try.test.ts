@@ -248,7 +248,9 @@ describe('the reader of a reply', () => {
     const readerOf = (): Dispatcher.DispatchHandler => ({
       onRequestStart: (controller) => void kept.push(controller),
       onResponseStart() {},
+      onResponseData() {},
       onResponseEnd: () => { over = true },
+      onResponseError() {},
     })
     const dispatched = (): WeakRef<object> => {
       const reader = readerOf()

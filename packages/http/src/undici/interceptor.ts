@@ -4,6 +4,7 @@ import { HttpCall } from '../http-call.ts'
 import { sendOver } from '../send.ts'
 import type { SendEnv } from '../send-env.ts'
 import { originOf } from '../origin.ts'
+import { announce, assertReader, assertTellable, reject } from './announce.ts'
 import type { GovernedOptions } from './service-dispatcher.ts'
 
 /**
@@ -21,11 +22,18 @@ export function undiciInterceptor<const L extends readonly AnyLayer[]>(...layers
     const env: SendEnv = { clock, wallNow: Date.now, losers: 'auto', idle: undefined, classify: undefined, classifyEnd: undefined, faulty: () => {}, host: undefined, servername: undefined, direct: { dispatch } }
     const chain = new Standalone({ service: 'undici', clock, random: nodeRandom, observers, kept }, layers, sendOver({ current: env }))
     return function governed(options: GovernedOptions, handler) {
-      // Latencies of different hosts have nothing in common; the path would be one operation for each item.
-      const operation = `${options.method} ${originOf(options.origin) ?? ''}`.trimEnd()
-      const call = new HttpCall(edge, options, options.mesh, operation, nodeRandom.next(), handler)
-      handler.onRequestStart?.(call, null)
-      if (!call.aborted) call.begin(chain.run, false)
+      assertTellable(handler)
+      let call: HttpCall
+      try {
+        assertReader(options, handler)
+        // Latencies of different hosts have nothing in common; the path would be one operation for each item.
+        const operation = `${options.method} ${originOf(options.origin) ?? ''}`.trimEnd()
+        call = new HttpCall(edge, options, options.mesh, operation, nodeRandom.next(), handler)
+      } catch (error) {
+        reject(handler, error)
+        return true
+      }
+      if (announce(call, null)) call.begin(chain.run, false)
       return true
     }
   }

@@ -2,6 +2,7 @@ import type { CallOptions } from '@inmesh/pipeline'
 import { Dispatcher } from 'undici'
 import { HttpCall } from '../http-call.ts'
 import type { HttpService } from '../service.ts'
+import { announce, assertReader, assertTellable, reject } from './announce.ts'
 
 /** undici's options with what a caller may say of one call. */
 export type GovernedOptions = Dispatcher.DispatchOptions & { readonly mesh?: CallOptions }
@@ -44,21 +45,19 @@ export function settled(callback: (() => void) | undefined): Promise<void> | voi
   queueMicrotask(callback)
 }
 
-/** The edge of HTTP: makes the call and sends it on its way. Never throws; what goes wrong reaches the handler. */
+/** The edge of HTTP: makes the call and sends it on its way. Throws only for a handler that cannot be told; all else reaches it. */
 export function dispatchTo(service: HttpService, options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler, own: CallOptions | undefined): HttpCall | undefined {
   const { core } = service
+  assertTellable(handler)
   let call: HttpCall
   try {
+    assertReader(options, handler)
     call = new HttpCall(core.edge, options, own, options.method, core.random.next(), handler)
   } catch (error) {
-    // A caller's mistake, such as a timeout that is none: told as undici tells of a bad option.
-    const controller = { aborted: false, paused: false, reason: null, abort() {}, pause() {}, resume() {} }
-    handler.onResponseError?.(controller, error as Error)
+    reject(handler, error)
     return undefined
   }
-  // Before anything is sent, so that a caller can take back what still waits for a connection. The call is the context
-  // that undici hands on with the reply: `report()` finds its try by it.
-  handler.onRequestStart?.(call, call)
-  if (!call.aborted) call.begin(core.run, false)
+  // The call is the context that undici hands on with the reply: `report()` finds its try by it.
+  if (announce(call, call)) call.begin(core.run, false)
   return call
 }
