@@ -14,3 +14,11 @@ export function killSwitch(value: string | undefined): Mode | Mistake {
   const mode = modes.find((known) => known === value)
   return mode ?? { path: `environment variable ${killSwitchVariable}`, got: JSON.stringify(value), accepted: modes.join(', ') }
 }
+
+/** For `mesh.mode()` from code without types: a switch that nobody hears is worse than one that refuses. */
+export function wrongMode(mode: unknown): Mistake | undefined {
+  if (modes.some((known) => known === mode)) return undefined
+  const share = typeof mode === 'object' && mode !== null && 'enforce' in mode ? mode.enforce : undefined
+  if (typeof share === 'number' && share >= 0 && share <= 1) return undefined
+  return { path: 'mode()', got: JSON.stringify(mode) ?? String(mode), accepted: `${modes.join(', ')}, or { enforce: a number from 0 to 1 }` }
+}

@@ -189,6 +189,15 @@ describe('the kill switch', () => {
     await expect(fetch('/')).rejects.toMatchObject({ name: 'Dropped' })
   })
 
+  test('refuses a word that it does not know, instead of staying on', async () => {
+    const { url } = await replica()
+    const mesh = meshOf({ services: { catalog: { endpoints: [url] } } })
+    for (const wrong of ['OFF', 'disabled', true, 2, { enforce: 3 }]) expect(() => mesh.mode(wrong as never)).toThrow(/accepted: off, observe, on/)
+    expect(mesh.mode()).toBe('on')
+    expect(() => mesh.observe(null as never)).toThrow(/a function of one event/)
+    expect(mesh.mode({ enforce: 0.5 })).toEqual({ enforce: 0.5 })
+  })
+
   test('of the environment goes before the configuration, and a value that is none is no silent "on"', async () => {
     const { url } = await replica()
     vi.stubEnv('INMESH_MODE', 'observe')

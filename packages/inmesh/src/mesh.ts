@@ -5,7 +5,7 @@ import type { Dispatcher } from 'undici'
 import { ConfigError, diffConfig, mergeConfig, resolveConfig, revertConfig, type ConfigChange, type MeshConfig, type MeshPatch, type ResolvedConfig, type ResolvedService } from './config/index.ts'
 import { FollowedEndpoints } from './follow-endpoints.ts'
 import { inspectService, type MeshSnapshot, type ServiceSnapshot } from './inspect.ts'
-import { killSwitch, killSwitchVariable } from './kill-switch.ts'
+import { killSwitch, killSwitchVariable, wrongMode } from './kill-switch.ts'
 import { ServiceFace, type ServiceHandle } from './service-handle.ts'
 import { UnknownOrigins } from './unknown-origins.ts'
 
@@ -133,6 +133,8 @@ class RunningMesh implements Mesh {
 
   mode(mode?: Mode): Mode {
     if (mode !== undefined) {
+      const wrong = wrongMode(mode)
+      if (wrong !== undefined) throw new ConfigError([wrong])
       this.switched = mode
       for (const { service, resolved } of this.services.values()) service.configure(resolved.policy, this.ceiling)
     }

@@ -34,6 +34,7 @@ export class Observers {
 
   /** Answers how to stop listening. */
   add(observer: Observer): () => void {
+    if (typeof observer !== 'function') throw new TypeError(`observe: got ${observer === null ? 'null' : typeof observer} (accepted: a function of one event)`)
     this.list.push(observer)
     this.active = true
     return () => {

@@ -27,11 +27,17 @@ interface Run {
   readonly stderr: string
 }
 
+/** Newer Nodes hand out what was written piece by piece. */
+function all(stream: PassThrough): string {
+  let text = ''
+  for (let piece: unknown = stream.read(); piece !== null; piece = stream.read()) text += String(piece)
+  return text
+}
+
 async function run(args: readonly string[]): Promise<Run> {
   const streams = { stdout: new PassThrough(), stderr: new PassThrough() }
   const code = await main(args, streams)
-  const text = (stream: PassThrough): string => String(stream.read() ?? '')
-  return { code, stdout: text(streams.stdout), stderr: text(streams.stderr) }
+  return { code, stdout: all(streams.stdout), stderr: all(streams.stderr) }
 }
 
 const good = '{ "services": { "a": { "endpoints": ["http://a"] }, "b": { "origins": ["http://b"] } } }'

@@ -3,10 +3,13 @@ import type { Failure, Millis, Reach, Repeat } from '../types.ts'
 /** A callee that asks for more is not waited for. */
 const LONGEST_PUSHBACK: Millis = 10_000
 
-/** Whether a call of this kind may be sent again after a try that got so far. */
+/**
+ * Whether a call of this kind may be sent again after a try that got so far. What may is listed: a word that is none of
+ * these, from code without types, must not make an unsafe call a repeatable one.
+ */
 export function mayRepeat(repeat: Repeat, reach: Reach): boolean {
-  if (repeat === 'never') return false
-  return repeat !== 'if-unprocessed' || reach !== 'processed'
+  if (repeat === 'concurrent' || repeat === 'sequential') return true
+  return repeat === 'if-unprocessed' && reach !== 'processed'
 }
 
 /**

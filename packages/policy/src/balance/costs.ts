@@ -1,5 +1,5 @@
 import { meanAge } from '../estimate/ages.ts'
-import { lowerMedian } from '../estimate/median.ts'
+import { lowerMedian, upperMedian } from '../estimate/median.ts'
 import { readPeak } from '../estimate/peak-ewma.ts'
 import type { Instant, Millis } from '../types.ts'
 import { AGES, type Endpoint, PEAK, PER_WEIGHT } from './endpoint.ts'
@@ -30,8 +30,10 @@ export class Costs<T> {
   #perDecay = 1 / 10_000
   /** The pool's median of the latency peak: where an idle estimate moves to, and where a new endpoint starts. */
   #slowness = 1
-  /** M. */
+  /** The pool's median cost: the measure of an outlier. Of two endpoints the better one is the measure of what is ordinary. */
   #load = 1
+  /** M, the unit of a penalty. Of two endpoints the worse one: else one that fails at once looks cheaper than one that is slow. */
+  #penaltyLoad = 1
   #refreshAt: Instant = -Infinity
   /** The latest draws, in a ring. */
   readonly #peaks = new Float64Array(SAMPLE)
@@ -96,6 +98,7 @@ export class Costs<T> {
     const count = endpoints.length <= SAMPLE ? this.#measure(endpoints, now) : Math.min(this.#drawn, SAMPLE)
     if (count === 0) return
     this.#load = this.#medianOf(this.#loads, count)
+    this.#penaltyLoad = count % 2 === 0 ? upperMedian(this.#scratch, count) : this.#load
     this.#slowness = this.#medianOf(this.#peaks, count)
   }
 
@@ -116,6 +119,6 @@ export class Costs<T> {
   }
 
   #penalty(endpoint: Endpoint<T>, now: Instant): number {
-    return this.#options.severityWeight * endpoint.severity!.read(now, this.#options.severityDecay) * this.#load
+    return this.#options.severityWeight * endpoint.severity!.read(now, this.#options.severityDecay) * this.#penaltyLoad
   }
 }

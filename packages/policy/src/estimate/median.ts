@@ -25,3 +25,10 @@ export function lowerMedian(values: Float64Array, count: number): number {
   }
   return values[wanted]!
 }
+
+/** The upper median of an even count, of values that `lowerMedian` has just put in order around the lower one. */
+export function upperMedian(values: Float64Array, count: number): number {
+  let least = Infinity
+  for (let i = count >> 1; i < count; i++) if (values[i]! < least) least = values[i]!
+  return least
+}
