@@ -102,7 +102,7 @@ describe('bodies', () => {
 
   test('end with the deadline of their call, and with the caller’s abort', async () => {
     const { url } = await serve((_request, response) => void response.writeHead(200).write('begun'))
-    const { dispatcher, inFlight } = rig([url], { policy: { timeout: { total: 100 } } })
+    const { dispatcher, inFlight } = rig([url], { policy: { timeout: { total: 400 } } })
     const late = await dispatcher.request({ path: '/', method: 'GET' })
     await expect(late.body.text()).rejects.toMatchObject({ code: 'INMESH_DEADLINE_EXCEEDED' })
     const controller = new AbortController()

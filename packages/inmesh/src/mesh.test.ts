@@ -74,6 +74,16 @@ describe('origins', () => {
     ])
   })
 
+  test('of others are refused by a service’s own fetch, instead of going past its policies', async () => {
+    const { url, requests } = await replica()
+    const mesh = meshOf({ services: { catalog: { origins: ['http://catalog.prod'], endpoints: [url], policy: { drop: 1 } } } })
+    for (const foreign of [`${url}/x`, new URL(url), new Request(url)]) {
+      await expect(mesh.service('catalog').fetch(foreign)).rejects.toThrow(/catalog: http.* is not an origin of this service/)
+    }
+    await expect(mesh.service('catalog').fetch('http://catalog.prod/x')).rejects.toMatchObject({ name: 'Dropped' })
+    expect(requests).toEqual([])
+  })
+
   test('that nobody configured pass through untouched, and are told of once', async () => {
     const unknown = await replica(failing)
     const events: MeshEvent[] = []

@@ -24,6 +24,12 @@ export interface ServiceHandle {
   describe(): readonly Step[]
 }
 
+/** The origin that a caller has written out; a path has none. A redirect may lead elsewhere all the same. */
+function originNamed(input: string | URL | Request): string | undefined {
+  if (typeof input !== 'string') return input instanceof URL ? input.origin : URL.parse(input.url)?.origin
+  return input.startsWith('/') && !input.startsWith('//') ? undefined : URL.parse(input)?.origin
+}
+
 export class ServiceFace implements ServiceHandle {
   readonly name: string
   readonly fetch: GovernedFetch
@@ -35,7 +41,12 @@ export class ServiceFace implements ServiceHandle {
     this.name = service.core.service
     this.service = service
     this.dispatcher = new ServiceDispatcher(service)
-    this.fetch = governedFetch(edge)
+    const fetch = governedFetch(edge)
+    this.fetch = (input, init) => {
+      const origin = originNamed(input)
+      if (origin === undefined || edge.serviceOf(origin) === service) return fetch(input, init)
+      return Promise.reject(new TypeError(`${this.name}: ${origin} is not an origin of this service; list it in origins, or use mesh.fetch`))
+    }
   }
 
   wrap<A extends unknown[], T>(fn: (context: WrapContext, ...args: A) => Promise<T> | T, options: WrapOptions = {}): Wrapped<A, T> {
