@@ -13,25 +13,37 @@ export interface ConnectionOptions {
   readonly allowH2?: boolean
   /** HTTP/2 without TLS, by prior knowledge. Default false. */
   readonly useH2c?: boolean
+  /** Streams on one HTTP/2 connection. Default 100; the callee may lower it. */
   readonly maxConcurrentStreams?: number
+  /** How long an idle socket is kept, in ms. Default 4,000; a callee's own hint goes before it. */
   readonly keepAliveTimeout?: number
+  /** The most that a callee's hint may ask for, in ms. Default 600,000. */
   readonly keepAliveMaxTimeout?: number
-  /** Until a socket is connected. Default 10,000 ms. */
+  /** Until a socket is connected, in ms. Default 10,000. */
   readonly connectTimeout?: number
+  /** The longest wait for a head, in ms, in steps of about a second. Default 300,000. 0 for none. */
   readonly headersTimeout?: number
+  /** The longest wait between two pieces of a body, in ms, in steps of about a second. Default 300,000. 0 for none. */
   readonly bodyTimeout?: number
+  /** Longest head, in bytes. Default Node's: 16 KiB. */
   readonly maxHeaderSize?: number
+  /** Longest body, in bytes, beyond which a reply breaks off. Default: no limit. */
   readonly maxResponseSize?: number
 }
 
 /** For every connection to a service. */
 export interface TlsOptions {
+  /** Authorities to trust, as PEM, instead of Node's own list. */
   readonly ca?: string | Buffer | (string | Buffer)[]
+  /** Our own certificate, as PEM, for callees that ask for one; with `key`. */
   readonly cert?: string | Buffer
+  /** The private key of `cert`, as PEM. */
   readonly key?: string | Buffer
+  /** Of an encrypted `key`. */
   readonly passphrase?: string
   /** The name to ask for and to check the certificate against. Default: the host of the service's first origin, else the endpoint's. */
   readonly servername?: string
+  /** False accepts any certificate, and so anybody in the middle: for tests. Default true. */
   readonly rejectUnauthorized?: boolean
 }
 

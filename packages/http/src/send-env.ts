@@ -16,7 +16,7 @@ export interface SendEnv {
   readonly clock: Clock
   readonly wallNow: () => number
   readonly losers: Losers
-  /** Between two pieces of a body; undefined leaves it to undici. */
+  /** Between two pieces of a body, in ms; undefined leaves it to undici. */
   readonly idle: number | undefined
   readonly classify: Classify | undefined
   readonly classifyEnd: ClassifyEnd | undefined

@@ -1,4 +1,4 @@
-import type { Endpoint, Failure, Instant, Outcome, Random } from '@inmesh/policy'
+import type { Endpoint, Instant, Outcome, Random } from '@inmesh/policy'
 import type { Clock } from './clock.ts'
 import { callOf, type AnyScope } from './compile.ts'
 import { classifyError } from './classify-error.ts'
@@ -15,7 +15,7 @@ import { isThenable } from './thenable.ts'
 export interface WrapContext {
   /** Aborted when the try is given up. Made when first read, so that a client without cancellation pays nothing. */
   readonly signal: AbortSignal
-  /** Where to send; undefined where nothing balances. */
+  /** Where to send. Reading it throws a `TypeError` where nothing balances, as in `compose` without a cluster. */
   readonly endpoint: Target & { readonly key: string }
   /** 0 for the first try. */
   readonly attempt: number
@@ -25,7 +25,7 @@ export interface WrapContext {
 
 export interface WrapOptions extends CallOptions {
   /** Facts about an error of this client. Default: by the codes of Node's sockets, else `UNKNOWN` and possibly processed. */
-  readonly classify?: (error: unknown) => Failure | Outcome
+  readonly classify?: (error: unknown) => Outcome
   /** Cancels the call when it aborts. */
   readonly signal?: AbortSignal
 }

@@ -30,7 +30,7 @@ export type {
 } from './cluster/events.ts'
 export type { EndpointSnapshot } from './cluster/snapshot.ts'
 
-// attempt/
+// attempt: which extra try, and when
 export * from './attempt/attempts.ts'
 export * from './attempt/backoff.ts'
 export * from './attempt/backup-delay.ts'
@@ -40,12 +40,12 @@ export * from './attempt/plan.ts'
 export type { AttemptsEvent, AttemptStats } from './attempt/state.ts'
 export * from './attempt/storm.ts'
 
-// limit/
+// limit: which call is refused
 export * from './limit/drop.ts'
 export { Gcra, type GcraOptions } from './limit/gcra.ts'
 export * from './limit/keyed-gcra.ts'
 
-// deadline/
+// deadline: how much time is left, and what the headers of others say
 export * from './deadline/attempt-count.ts'
 export * from './deadline/attempt-mark.ts'
 export * from './deadline/criticality.ts'
