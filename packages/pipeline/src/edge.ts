@@ -1,9 +1,10 @@
 import type { Millis, Repeat } from '@inmesh/policy'
 import type { Clock, TimerHandle } from './clock.ts'
 import { CallContext, type CallOptions, type CallTerms } from './context.ts'
-import { deadlineExceeded, rememberTries } from './errors.ts'
+import { deadlineExceeded } from './errors.ts'
 import type { Observers } from './events.ts'
 import { callerGone, refusal, SettledExchange, type Exchange } from './exchange.ts'
+import { rememberTries } from './explain.ts'
 import type { Next } from './interceptor.ts'
 import { absent } from './mode.ts'
 

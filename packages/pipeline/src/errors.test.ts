@@ -1,6 +1,7 @@
 import { testService } from '@inmesh/testing'
 import { describe, expect, test } from 'vitest'
-import { closed, deadlineExceeded, explain, InmeshError, noEndpoint, rateLimited } from './errors.ts'
+import { closed, deadlineExceeded, InmeshError, noEndpoint, rateLimited } from './errors.ts'
+import { explain } from './explain.ts'
 
 /** As a second copy of the package would make it: another class, the same brand. */
 function foreign(): Error {

@@ -71,7 +71,7 @@ export class InmeshError extends Error {
 // On the prototype, where it costs no error a field.
 Object.defineProperty(InmeshError.prototype, brand, { value: true })
 
-function tryFacts(record: TryRecord): TryFacts {
+export function tryFacts(record: TryRecord): TryFacts {
   return { endpoint: record.address, cause: record.cause, outcome: describeOutcome(record), tookMs: record.took }
 }
 
@@ -96,32 +96,36 @@ function stackless<E>(make: () => E): E {
   }
 }
 
-const wholeMs = (ms: number): number => Math.round(ms * 10) / 10
+/** A tenth of a millisecond is finer than anybody sets a limit. */
+const rounded = (ms: number): number => Math.round(ms * 10) / 10
 
-export function deadlineExceeded(facts: Omit<ErrorFacts, 'policy' | 'advice' | 'numbers'> & { after: Millis; policy?: string; limit: Millis }): InmeshError {
+/** What a refusal is told; its policy, its numbers and its advice are its own. */
+type Facts = Omit<ErrorFacts, 'policy' | 'advice' | 'numbers'>
+
+export function deadlineExceeded(facts: Facts & { after: Millis; policy?: string; limit: Millis }): InmeshError {
   const policy = facts.policy ?? 'timeout.total'
   return stackless(() => new InmeshError('DeadlineExceeded', 'INMESH_DEADLINE_EXCEEDED',
-    `${facts.service}: no answer within ${wholeMs(facts.limit)} ms (${policy})`,
-    { ...facts, policy, numbers: { limitMs: wholeMs(facts.limit), elapsedMs: wholeMs(facts.after) },
+    `${facts.service}: no answer within ${rounded(facts.limit)} ms (${policy})`,
+    { ...facts, policy, numbers: { limitMs: rounded(facts.limit), elapsedMs: rounded(facts.after) },
       advice: `Raise ${policy} of service "${facts.service}", or give the call more time; the tries listed show where the time went.` }))
 }
 
-export function rateLimited(facts: Omit<ErrorFacts, 'policy' | 'advice' | 'numbers'> & { rate: number; per: Millis; key?: string }): InmeshError {
+export function rateLimited(facts: Facts & { rate: number; per: Millis; key?: string }): InmeshError {
   const whose = facts.key === undefined ? '' : ` for "${facts.key}"`
   return stackless(() => new InmeshError('RateLimited', 'INMESH_RATE_LIMITED',
     `${facts.service}: more than ${facts.rate} calls in ${facts.per} ms${whose} (limit)`,
-    { ...facts, policy: 'limit', numbers: { rate: facts.rate, perMs: facts.per, retryAfterMs: wholeMs(facts.retryAfter ?? 0) },
+    { ...facts, policy: 'limit', numbers: { rate: facts.rate, perMs: facts.per, retryAfterMs: rounded(facts.retryAfter ?? 0) },
       advice: `Raise limit.rate or limit.burst of service "${facts.service}", let calls wait with limit.maxWait, or slow the caller down.` }))
 }
 
-export function dropped(facts: Omit<ErrorFacts, 'policy' | 'advice' | 'numbers'> & { ratio: number; criticality: string }): InmeshError {
+export function dropped(facts: Facts & { ratio: number; criticality: string }): InmeshError {
   return stackless(() => new InmeshError('Dropped', 'INMESH_DROPPED',
     `${facts.service}: ${Math.round(facts.ratio * 100)} % of ${facts.criticality} calls are dropped (drop)`,
     { ...facts, policy: 'drop', numbers: { ratio: facts.ratio, criticality: facts.criticality },
       advice: `Lower drop of service "${facts.service}", or mark the call with a higher criticality.` }))
 }
 
-export function noEndpoint(facts: Omit<ErrorFacts, 'policy' | 'advice' | 'numbers'> & { known: number; why: string }): InmeshError {
+export function noEndpoint(facts: Facts & { known: number; why: string }): InmeshError {
   return stackless(() => new InmeshError('NoEndpoint', 'INMESH_NO_ENDPOINT',
     `${facts.service}: no endpoint to send to (${facts.why}; ${facts.known} known)`,
     { ...facts, policy: 'balance', numbers: { known: facts.known },
@@ -131,7 +135,7 @@ export function noEndpoint(facts: Omit<ErrorFacts, 'policy' | 'advice' | 'number
 }
 
 /** What a fallback is told when the callee answered, but with a failure. */
-export function callFailed(facts: Omit<ErrorFacts, 'policy' | 'advice' | 'numbers'> & { outcome: Code; status?: number | undefined }): InmeshError {
+export function callFailed(facts: Facts & { outcome: Code; status?: number | undefined }): InmeshError {
   const status = facts.status === undefined ? '' : ` ${facts.status}`
   return stackless(() => new InmeshError('CallFailed', 'INMESH_CALL_FAILED',
     `${facts.service}: failed with ${facts.outcome}${status}`,
@@ -142,51 +146,4 @@ export function callFailed(facts: Omit<ErrorFacts, 'policy' | 'advice' | 'number
 export function closed(service: string): InmeshError {
   return stackless(() => new InmeshError('Closed', 'INMESH_CLOSED', `${service}: the mesh is closed`,
     { service, policy: 'close', advice: 'Make calls before close(), or create another mesh.' }))
-}
-
-/**
- * The tries behind an error that is not ours. Kept beside it, not on it, so that errors of the transport stay as they
- * are; weak, so that nothing is kept alive.
- */
-const history = new WeakMap<object, { service: string; operation: string; tries: readonly TryFacts[] }>()
-
-export function rememberTries(error: unknown, service: string, operation: string, tries: readonly TryRecord[]): void {
-  if (typeof error === 'object' && error !== null && !InmeshError.is(error)) {
-    history.set(error, { service, operation, tries: tries.map(tryFacts) })
-  }
-}
-
-/** What is known of a failed call, as plain data. */
-export interface Explanation {
-  readonly refused: boolean
-  readonly code: string
-  readonly message: string
-  readonly service?: string
-  readonly operation?: string | undefined
-  readonly policy?: string
-  readonly numbers?: Readonly<Record<string, number | string>>
-  readonly advice: string
-  readonly tries: readonly TryFacts[]
-}
-
-/**
- * Which policy of which service refused, on what number, what would change it, and the tries that were made. For an
- * error of the transport: that nobody refused, and the tries. `undefined` for an error that no mesh has seen.
- */
-export function explain(error: unknown): Explanation | undefined {
-  let at = error
-  // Bounded: causes may go in a circle.
-  for (let depth = 0; depth < 10 && typeof at === 'object' && at !== null; depth++, at = (at as { cause?: unknown }).cause) {
-    if (InmeshError.is(at)) {
-      const { code, message, service, operation, policy, numbers, advice, tries } = at
-      return { refused: code !== 'INMESH_CALL_FAILED', code, message, service, operation, policy, numbers, advice, tries }
-    }
-    const known = history.get(at)
-    if (known !== undefined) {
-      const { code, message } = at as { code?: unknown; message?: unknown }
-      return { refused: false, code: String(code ?? 'UNKNOWN'), message: String(message), ...known,
-        advice: 'No policy refused: the transport failed. The tries listed show each endpoint and its outcome.' }
-    }
-  }
-  return undefined
 }

@@ -2,7 +2,7 @@ import { manualClock, recorder, seededRandom, type ManualClock } from '@inmesh/t
 import { execFile } from 'node:child_process'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { composeWith, type ComposeOptions, type Composed } from './compose.ts'
-import { explain } from './errors.ts'
+import { explain } from './explain.ts'
 import type { AnyLayer } from './layer.ts'
 import { backup, retry, timeout } from './policies.ts'
 import type { WrapContext } from './wrap.ts'

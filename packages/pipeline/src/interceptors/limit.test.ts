@@ -1,6 +1,6 @@
 import { testService, type TestCall } from '@inmesh/testing'
 import { describe, expect, test } from 'vitest'
-import { explain } from '../errors.ts'
+import { explain } from '../explain.ts'
 
 const refused = (calls: readonly TestCall[]): number => calls.filter(({ error }) => explain(error)?.code === 'INMESH_RATE_LIMITED').length
 
