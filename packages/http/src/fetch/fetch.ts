@@ -54,14 +54,15 @@ function send(edge: FetchEdge, input: string | URL | Request, init: FetchInit | 
     },
   }
   let resource: unknown
-  let settings: object
+  let settings: Settings
   try {
     resource = isRequest(input) ? input.url : edge.base === undefined ? input : new URL(input, edge.base)
-    settings = { ...(isRequest(input) ? settingsOf(input, init) : init), dispatcher, ...(body.body === undefined ? {} : { body: body.body }) }
+    const said = isRequest(init) ? partsOf(init) : init
+    settings = { ...(isRequest(input) ? overridden(partsOf(input), said) : said), dispatcher, ...(body.body == null ? {} : { body: body.body }) }
   } catch (error) {
     return Promise.reject(error as Error)
   }
-  if (body.contentType !== undefined) settings = { ...settings, headers: withType(init?.headers, body.contentType) }
+  if (body.contentType !== undefined) settings = { ...settings, headers: withType(settings['headers'] as RequestInit['headers'], body.contentType) }
   const replied = undiciFetch(resource as URL, settings).then((response) => {
     remember(response, last)
     return response
@@ -90,15 +91,21 @@ function isRequest(input: unknown): input is Request {
   return typeof input === 'object' && input !== null && !(input instanceof URL) && 'url' in input && 'method' in input
 }
 
-/** The parts of a `Request`, each overridden by the options beside it. Its body is a stream: it can be read once. */
-function settingsOf(request: Request, init: FetchInit | undefined): object {
-  const { method, headers, body, redirect, signal, credentials, integrity, keepalive, referrer, referrerPolicy, cache } = request
-  const mode = request.mode === 'navigate' ? 'cors' : request.mode
+type Settings = Record<string, unknown>
+
+/** The parts of a `Request`, which stand on its prototype. Its body is a stream: it can be read once. */
+function partsOf({ method, headers, body, redirect, signal, credentials, integrity, keepalive, referrer, referrerPolicy, cache, mode }: Request): Settings {
   return {
-    method, headers: [...headers], redirect, signal, credentials, integrity, keepalive, referrer, referrerPolicy, cache, mode,
+    method, headers: [...headers], redirect, signal, credentials, integrity, keepalive, referrer, referrerPolicy, cache,
+    mode: mode === 'navigate' ? 'cors' : mode,
     ...(body === null ? {} : { body, duplex: 'half' }),
-    ...init,
   }
+}
+
+/** What is not set overrides nothing: a wrapper that passes `{ method: undefined }` on must not turn a POST into a GET. */
+function overridden(parts: Settings, init: object | undefined): Settings {
+  const set = Object.entries(init ?? {}).filter(([name, value]) => value !== undefined && (name !== 'body' || value !== null))
+  return { ...parts, ...Object.fromEntries(set) }
 }
 
 function withType(headers: RequestInit['headers'] | undefined, contentType: string): Headers {
