@@ -1,7 +1,8 @@
-import { Dispatcher, getGlobalDispatcher } from 'undici'
+import { getGlobalDispatcher, type Dispatcher } from 'undici'
 import { originOf } from '../origin.ts'
 import type { HttpService } from '../service.ts'
-import { dispatchTo, settled, type GovernedOptions } from './service-dispatcher.ts'
+import { LentDispatcher } from './lent-dispatcher.ts'
+import { dispatchTo, type GovernedOptions } from './service-dispatcher.ts'
 
 export interface Routes {
   /** The service that an origin means; undefined for one that nobody configured. */
@@ -14,7 +15,7 @@ export interface Routes {
  * Routes by origin: known ones to their service, all others, untouched, to the dispatcher that would have had them
  * (by default undici's global one as it is at that moment: a ProxyAgent or MockAgent stays in force).
  */
-export class MeshDispatcher extends Dispatcher {
+export class MeshDispatcher extends LentDispatcher {
   private readonly routes: Routes
   private readonly beneath: (() => Dispatcher) | undefined
 
@@ -34,19 +35,5 @@ export class MeshDispatcher extends Dispatcher {
     this.routes.passedThrough(origin ?? '')
     const { mesh: _, ...plain } = options
     return (this.beneath?.() ?? getGlobalDispatcher()).dispatch(options.mesh === undefined ? options : plain, handler)
-  }
-
-  override close(): Promise<void>
-  override close(callback: () => void): void
-  override close(callback?: () => void): Promise<void> | void {
-    return settled(callback)
-  }
-
-  override destroy(): Promise<void>
-  override destroy(error: Error | null): Promise<void>
-  override destroy(callback: () => void): void
-  override destroy(error: Error | null, callback: () => void): void
-  override destroy(...args: (Error | null | (() => void))[]): Promise<void> | void {
-    return settled(args.find((arg) => typeof arg === 'function'))
   }
 }

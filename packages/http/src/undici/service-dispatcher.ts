@@ -1,7 +1,8 @@
 import type { CallOptions } from '@inmesh/pipeline'
-import { Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
 import { HttpCall } from '../http-call.ts'
 import type { HttpService } from '../service.ts'
+import { LentDispatcher } from './lent-dispatcher.ts'
 import { announce, assertReader, assertTellable, reject } from './announce.ts'
 
 /** undici's options with what a caller may say of one call. */
@@ -11,7 +12,7 @@ export type GovernedOptions = Dispatcher.DispatchOptions & { readonly mesh?: Cal
  * A service as an undici `Dispatcher`: `request`, `stream`, `pipeline`, `upgrade`, `connect` and `compose` work as on any
  * other. `origin` is not needed and is ignored: where a request goes is the balancer's to say.
  */
-export class ServiceDispatcher extends Dispatcher {
+export class ServiceDispatcher extends LentDispatcher {
   private readonly service: HttpService
 
   constructor(service: HttpService) {
@@ -23,26 +24,6 @@ export class ServiceDispatcher extends Dispatcher {
     dispatchTo(this.service, options, handler, options.mesh)
     return true
   }
-
-  /** The mesh owns the connections; `mesh.close()` ends them. */
-  override close(): Promise<void>
-  override close(callback: () => void): void
-  override close(callback?: () => void): Promise<void> | void {
-    return settled(callback)
-  }
-
-  override destroy(): Promise<void>
-  override destroy(error: Error | null): Promise<void>
-  override destroy(callback: () => void): void
-  override destroy(error: Error | null, callback: () => void): void
-  override destroy(...args: (Error | null | (() => void))[]): Promise<void> | void {
-    return settled(args.find((arg) => typeof arg === 'function'))
-  }
-}
-
-export function settled(callback: (() => void) | undefined): Promise<void> | void {
-  if (callback === undefined) return Promise.resolve()
-  queueMicrotask(callback)
 }
 
 /** The edge of HTTP: makes the call and sends it on its way. Throws only for a handler that cannot be told; all else reaches it. */
