@@ -323,8 +323,9 @@ describe('losers', () => {
       expect(inFlight()).toBe(0)
     }
     const backups = events.filter((event) => event.type === 'backed-up').length
+    // Not one socket for each: on a busy machine a loser may not have had one yet.
     expect(backups).toBeGreaterThan(1)
-    expect(sockets()).toBeGreaterThanOrEqual(backups)
+    expect(sockets()).toBeGreaterThan(1)
   })
 
   test('over HTTP/2 are reset within a budget, beyond which they run to their end', async () => {
