@@ -60,6 +60,17 @@ describe('an error', () => {
     expect(classifyFailure(error('UND_ERR_INVALID_ARG'), false)).toMatchObject({ code: 'INVALID_ARGUMENT', doNotRetry: true })
   })
 
+  test('of a destroyed client means nothing was sent only when no connection was there', () => {
+    expect(classifyFailure(error('UND_ERR_DESTROYED'), false)).toMatchObject({ reach: 'unsent' })
+    expect(classifyFailure(error('UND_ERR_DESTROYED'), true)).toMatchObject({ reach: 'processed' })
+  })
+
+  test('of the caller’s own body is the caller’s own, but not where the connection broke and took the body with it', () => {
+    const own = new Error('the disk is gone')
+    expect(classifyFailure(own, true, (cause) => cause === own)).toMatchObject({ code: 'INVALID_ARGUMENT', reach: 'processed', doNotRetry: true })
+    expect(classifyFailure(error('ECONNRESET'), true, () => true)).toMatchObject({ code: 'UNAVAILABLE' })
+  })
+
   test('is handed on as it is', () => {
     const cause = error('ECONNRESET')
     expect(classifyFailure(cause, true).cause).toBe(cause)

@@ -1,6 +1,6 @@
 import type { Code, Failure, Millis, Outcome } from '@inmesh/policy'
 import { DO_NOT_RETRY_HEADER, parseDoNotRetry, parseRetryAfter } from '@inmesh/policy'
-import { classifyError } from '@inmesh/pipeline'
+import { classifyError, InmeshError } from '@inmesh/pipeline'
 import type { IncomingHttpHeaders } from 'node:http'
 import { refusedHeader } from './headers.ts'
 
@@ -64,15 +64,31 @@ function failure(code: Code, status: number, headers: IncomingHttpHeaders, wallN
   }
 }
 
-const unsentCodes: ReadonlySet<string> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_CLOSED', 'UND_ERR_DESTROYED', 'UND_ERR_INVALID_ARG', 'ERR_TLS_CERT_ALTNAME_INVALID'])
+const unsentCodes: ReadonlySet<string> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_CLOSED', 'ERR_TLS_CERT_ALTNAME_INVALID'])
 const lateCodes: ReadonlySet<string> = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])
-const brokenCodes: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_INFO'])
+const brokenCodes: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_INFO', 'UND_ERR_DESTROYED'])
+// A bad header or path, a length that is not the body's: it says nothing about the endpoint and is the same on every other.
+const mistakeCodes: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'])
 
-/** Facts about an error of undici. `started`: whether the request had got a connection, before which no byte is sent. */
-export function classifyFailure(error: unknown, started: boolean): Failure {
+/**
+ * Facts about an error of undici. `started`: whether the request had got a connection, before which no byte is sent.
+ * `brokeBy`: whether it is what the caller's own body failed with.
+ */
+export function classifyFailure(error: unknown, started: boolean, brokeBy?: (error: unknown) => boolean): Failure {
+  const failure = factsOf(error, started)
+  // A stream that undici itself destroys has the connection's error, by which `code` tells it from the caller's own.
+  return failure.code === 'UNKNOWN' && brokeBy?.(error) === true ? mistake(error, started) : failure
+}
+
+function mistake(cause: unknown, started: boolean): Failure {
+  return { kind: 'failure', code: 'INVALID_ARGUMENT', reach: started ? 'processed' : 'unsent', doNotRetry: true, cause }
+}
+
+function factsOf(error: unknown, started: boolean): Failure {
   const code = codeOf(error)
-  // The caller's own mistake (a bad header, a bad path) says nothing about the endpoint and is the same on every other.
-  if (code === 'UND_ERR_INVALID_ARG') return { kind: 'failure', code: 'INVALID_ARGUMENT', reach: 'unsent', doNotRetry: true, cause: error }
+  if (mistakeCodes.has(code)) return mistake(error, started)
+  // The mesh's own end of a connection: it is closing, and whatever else would be tried is being closed as well.
+  if (InmeshError.is(error) && error.code === 'INMESH_CLOSED') return { kind: 'failure', code: 'CANCELLED', reach: started ? 'processed' : 'unsent', doNotRetry: true, cause: error }
   if (!started || unsentCodes.has(code)) return { kind: 'failure', code: 'UNAVAILABLE', reach: 'unsent', cause: error }
   if (lateCodes.has(code)) return { kind: 'failure', code: 'DEADLINE_EXCEEDED', reach: 'processed', cause: error }
   if (brokenCodes.has(code)) return { kind: 'failure', code: 'UNAVAILABLE', reach: 'processed', cause: error }

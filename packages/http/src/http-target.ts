@@ -67,6 +67,7 @@ export class HttpTarget implements Target {
   private readonly settings: ConnectionOptions
   private readonly tls: TlsOptions | undefined
   private pool: Pool | undefined = undefined
+  private readonly lone = new Set<Client>()
   private readonly used = new WeakSet<object>()
 
   constructor(url: URL, settings: ConnectionOptions, tls: TlsOptions | undefined, facts: { readonly zone?: string | undefined; readonly labels?: Readonly<Record<string, string>> | undefined } = {}) {
@@ -81,10 +82,18 @@ export class HttpTarget implements Target {
     return (this.pool ??= new Pool(this.url.origin, { ...this.settings, connect: this.connector() }))
   }
 
-  /** A connection of its own, closed when its one request is over. */
+  /** A connection of its own for one request. Whoever has sent it hands the connection back by `retire`. */
   fresh(): Client {
     const { connections: _, ...settings } = this.settings
-    return new Client(this.url.origin, { ...settings, connect: this.connector() })
+    const client = new Client(this.url.origin, { ...settings, connect: this.connector() })
+    this.lone.add(client)
+    return client
+  }
+
+  /** Closes it when its request is over. */
+  retire(client: Client): void {
+    const gone = (): boolean => this.lone.delete(client)
+    client.close().then(gone, gone)
   }
 
   /** Whether the socket behind this error had answered a request before. */
@@ -96,11 +105,11 @@ export class HttpTarget implements Target {
 
   /** Lets requests that are under way end. */
   async close(): Promise<void> {
-    await this.pool?.close()
+    await Promise.all([this.pool, ...this.lone].map((one) => one?.close()))
   }
 
   async destroy(error: Error): Promise<void> {
-    await this.pool?.destroy(error)
+    await Promise.all([this.pool, ...this.lone].map((one) => one?.destroy(error)))
   }
 
   private connector(): buildConnector.connector {

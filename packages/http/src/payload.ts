@@ -13,6 +13,8 @@ const nothing: Sendable = { payload: none, body: null }
 export interface Sendable {
   readonly payload: Payload
   readonly body: RequestBody
+  /** Whether this is what the body itself failed with: an upload that broke on the caller's side. */
+  readonly brokeBy?: (error: unknown) => boolean
 }
 
 /**
@@ -24,7 +26,7 @@ export function sendable(body: unknown): Sendable {
   if (typeof body === 'string' || body instanceof Blob || ArrayBuffer.isView(body) || body instanceof ArrayBuffer || body instanceof UndiciFormData) {
     return { payload: replayable, body: body as RequestBody }
   }
-  if (body instanceof Readable) return { payload: new StreamPayload(body), body }
+  if (body instanceof Readable) return { payload: new StreamPayload(body), body, brokeBy: (error) => body.errored === error }
   if (typeof body === 'object' && Symbol.asyncIterator in body) return watched(body as AsyncIterable<unknown>)
   // A synchronous iterable may be a generator; whatever else it is, undici says what it thinks of it.
   return { payload: new UnknownPayload(), body: body as RequestBody }
@@ -50,11 +52,18 @@ class UnknownPayload implements Payload {
 
 function watched(source: AsyncIterable<unknown>): Sendable {
   const payload = { kind: 'once' as const, touched: false }
+  let broke: { readonly by: unknown } | undefined
+  const note = (error: unknown): never => {
+    broke = { by: error }
+    throw error
+  }
   const body = {
     [Symbol.asyncIterator](): AsyncIterator<unknown> {
       payload.touched = true
-      return source[Symbol.asyncIterator]()
+      const inner = source[Symbol.asyncIterator]()
+      const next = (): Promise<IteratorResult<unknown>> => inner.next().catch(note)
+      return inner.return === undefined ? { next } : { next, return: (value) => inner.return?.(value) ?? Promise.resolve({ done: true, value }) }
     },
   }
-  return { payload, body: body as unknown as RequestBody }
+  return { payload, body: body as unknown as RequestBody, brokeBy: (error) => broke !== undefined && broke.by === error }
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer as createH2cServer } from 'node:http2'
+import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -514,5 +515,29 @@ describe('fetch', () => {
     expect([reply.status, reply.headers.get('content-type'), await reply.json()]).toEqual([200, 'application/json', ['kept']])
     const same = await dispatcher.request({ path: '/', method: 'GET' })
     expect(await same.body.json()).toEqual(['kept'])
+  })
+})
+
+describe('a mistake of the caller', () => {
+  test('is sent once and not held against the endpoint', async () => {
+    const { url } = await serve((request, response) => void bodyOf(request).then(() => answer(response, 200), () => {}))
+    const { dispatcher, service, events } = rig([url])
+    const broken = (): Readable => Readable.from((function* () {
+      yield 'some'
+      throw new Error('the disk is gone')
+    })())
+    async function* generated(): AsyncGenerator<string> {
+      yield 'some'
+      throw new Error('the disk is gone')
+    }
+    const requests: Partial<Dispatcher.RequestOptions>[] = [
+      { method: 'GET', headers: { expect: '100-continue' } },
+      { method: 'PUT', headers: { 'content-length': '99' }, body: 'x' },
+      { method: 'POST', body: broken() },
+      { method: 'POST', body: generated() as unknown as Readable },
+    ]
+    for (const request of requests) await expect(dispatcher.request({ path: '/', method: 'GET', ...request })).rejects.toThrow(/expect header|content-length|the disk is gone/)
+    expect(events.filter((event) => event.type === 'tried' || event.type === 'retried')).toHaveLength(requests.length)
+    expect(service.core.cluster.inspect(service.core.clock.now())[0]).toMatchObject({ severity: 0, consecutiveFailures: 0, state: 'in' })
   })
 })

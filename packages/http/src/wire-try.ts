@@ -307,7 +307,7 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
   private failed(error: Error): void {
     const started = this.state === phase.started
     if (started && this.resendable(error)) return this.resend()
-    this.answerLast(classifyFailure(error, started))
+    this.answerLast(classifyFailure(error, started, this.call.sendable.brokeBy))
   }
 
   /**
@@ -322,13 +322,14 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
   }
 
   private resend(): void {
-    const client = (this.target as HttpTarget).fresh()
+    const target = this.target as HttpTarget
+    const client = target.fresh()
     this.extra.resent = client
     this.state = phase.queued
     this.controller = undefined
     this.dispatch(client)
     // Lets the one request end first.
-    void client.close().catch(() => {})
+    target.retire(client)
   }
 
   /** Only where no other try can come: what one try announces, another may not keep. */
