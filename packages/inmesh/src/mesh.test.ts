@@ -247,6 +247,17 @@ describe('closing while a callee hangs', () => {
     await mesh.close({ within: '50ms' })
     expect(await call).toMatchObject({ code: 'INMESH_CLOSED' })
   })
+
+  test('ends in the same way what may be retried, of a service that was taken away, and of an origin that nobody configured', async () => {
+    const { url, requests } = await replica(() => {})
+    const other = await replica(() => {})
+    const mesh = createMesh({ services: { catalog: { endpoints: [url] }, old: { endpoints: [url] } }, unknownOrigins: 'govern' })
+    const calls = [mesh.service('catalog').fetch('/'), mesh.service('old').fetch('/'), mesh.fetch(other.url)].map((call) => call.catch((error: unknown) => error))
+    await vi.waitFor(() => expect(requests.length + other.requests.length).toBe(3))
+    mesh.patch({ services: { old: null } })
+    await mesh.close({ within: '20ms' })
+    for (const call of calls) expect(await call).toMatchObject({ code: 'INMESH_CLOSED' })
+  })
 })
 
 describe('TLS', () => {

@@ -75,6 +75,8 @@ class RunningMesh implements Mesh {
   private switched: Mode = 'on'
   private config: MeshConfig
   private resolved: ResolvedConfig
+  /** Services that were taken away and still have requests under way. */
+  private readonly leaving = new Map<Running, Promise<void>>()
   private closing: Promise<void> | undefined = undefined
 
   constructor(config: MeshConfig) {
@@ -210,20 +212,21 @@ class RunningMesh implements Mesh {
   private remove(name: string, running: Running): void {
     this.services.delete(name)
     running.service.core.close()
-    void running.endpoints.close()
+    this.leaving.set(running, running.endpoints.close().finally(() => this.leaving.delete(running)))
   }
 
   private async shutDown(within: Millis): Promise<void> {
     const all = [...this.services.values()]
     for (const { service } of all) service.core.close()
-    const cut = this.clock.schedule(this.clock.now() + within, true, cutOff, all)
-    await Promise.all([...all.map(({ endpoints }) => endpoints.close()), this.unknown.close()])
+    const cut = this.clock.schedule(this.clock.now() + within, true, cutOff, { running: [...all, ...this.leaving.keys()], unknown: this.unknown })
+    await Promise.all([...all.map(({ endpoints }) => endpoints.close()), ...this.leaving.values(), this.unknown.close()])
     cut.cancel()
   }
 }
 
-function cutOff(all: readonly Running[]): void {
-  for (const { endpoints, service } of all) endpoints.cutOff(closed(service.core.service))
+function cutOff({ running, unknown }: { readonly running: readonly Running[]; readonly unknown: UnknownOrigins }): void {
+  for (const { endpoints, service } of running) endpoints.cutOff(closed(service.core.service))
+  unknown.cutOff()
 }
 
 /** Whether two pieces of configuration say the same; functions and buffers only when they are the same. */

@@ -1,4 +1,4 @@
-import type { Clock, Mode, Observers } from '@inmesh/pipeline'
+import { closed, type Clock, type Mode, type Observers } from '@inmesh/pipeline'
 import { HttpService, HttpTarget } from '@inmesh/http'
 import type { Random } from '@inmesh/policy'
 
@@ -45,8 +45,16 @@ export class UnknownOrigins {
   }
 
   async close(): Promise<void> {
-    const services = [...this.governed.values()]
-    for (const service of services) service.core.close()
-    await Promise.all(services.flatMap(({ core }) => core.cluster.pool.members.map(({ target }) => (target as HttpTarget).close())))
+    for (const service of this.governed.values()) service.core.close()
+    await Promise.all(this.targets.map(({ target }) => target.close()))
+  }
+
+  /** Ends what is still under way on connections that are being closed. */
+  cutOff(): void {
+    for (const { service, target } of this.targets) void target.destroy(closed(service.core.service)).catch(() => {})
+  }
+
+  private get targets(): { readonly service: HttpService; readonly target: HttpTarget }[] {
+    return [...this.governed.values()].flatMap((service) => service.core.cluster.pool.members.map(({ target }) => ({ service, target: target as HttpTarget })))
   }
 }
