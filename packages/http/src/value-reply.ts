@@ -6,6 +6,8 @@ import type { HttpReply, RelayController, ReplySource } from './reply.ts'
 /** What a fallback may give for HTTP: a `Response`, or the parts of one. */
 export type HttpFallbackValue = Response | { readonly status?: number; readonly headers?: Record<string, string>; readonly body?: string | Uint8Array | object | null }
 
+type Fields = Record<string, string | string[]>
+
 /** A reply made of a value: a fallback's answer, as if the callee had sent it. */
 export class ValueReply implements HttpReply, ReplySource {
   readonly status: number
@@ -20,10 +22,10 @@ export class ValueReply implements HttpReply, ReplySource {
   private over = false
   private wake: (() => void) | undefined = undefined
 
-  constructor(status: number, headers: Record<string, string>, chunks: () => AsyncIterable<Uint8Array>) {
+  constructor(status: number, headers: Fields, chunks: () => AsyncIterable<Uint8Array>) {
     this.status = status
     this.headers = headers
-    this.rawHeaders = Object.entries(headers).flat().map((part) => Buffer.from(part, 'latin1'))
+    this.rawHeaders = Object.entries(headers).flatMap(([name, value]) => [value].flat().flatMap((one) => [Buffer.from(name, 'latin1'), Buffer.from(one, 'latin1')]))
     this.chunks = chunks
   }
 
@@ -74,16 +76,32 @@ export class ValueReply implements HttpReply, ReplySource {
 
 /** Anything that is neither a `Response` nor `{ status, headers, body }` is sent as JSON. */
 export function replyOf(value: unknown): ValueReply {
-  if (isResponse(value)) {
-    const body = value.body
-    return new ValueReply(value.status, Object.fromEntries(value.headers), async function* () { if (body !== null) yield* body as AsyncIterable<Uint8Array> })
-  }
+  if (isResponse(value)) return replyOfResponse(value)
   const parts = isParts(value) ? value : { body: value as object | null }
   const body = parts.body
   const json = body !== null && body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array)
   const bytes = body == null ? new Uint8Array() : typeof body === 'string' ? Buffer.from(body) : body instanceof Uint8Array ? body : Buffer.from(JSON.stringify(body))
   const headers = { ...(json ? { 'content-type': 'application/json' } : {}), 'content-length': String(bytes.byteLength), ...parts.headers }
-  return new ValueReply(parts.status ?? 200, headers, async function* () { if (bytes.byteLength > 0) yield bytes })
+  return new ValueReply(finalStatus(parts.status ?? 200), headers, async function* () { if (bytes.byteLength > 0) yield bytes })
+}
+
+function replyOfResponse({ status, headers, body, type }: Response): ValueReply {
+  const fields: Fields = {}
+  // What was fetched has been decoded already, though its head still tells of the encoding and of the encoded length.
+  const decoded = type !== 'default' && headers.has('content-encoding')
+  for (const [name, value] of headers) {
+    if (name === 'set-cookie' || (decoded && (name === 'content-encoding' || name === 'content-length'))) continue
+    fields[name] = value
+  }
+  const cookies = headers.getSetCookie()
+  if (cookies.length > 0) fields['set-cookie'] = cookies
+  return new ValueReply(finalStatus(status), fields, async function* () { if (body !== null) yield* body as AsyncIterable<Uint8Array> })
+}
+
+/** Anything below 200 announces an answer, for which a reader would wait for ever; `Response.error()` has 0. */
+function finalStatus(status: number): number {
+  if (Number.isInteger(status) && status >= 200 && status <= 599) return status
+  throw new RangeError(`a reply's status is from 200 to 599, not ${status}`)
 }
 
 /** By shape: a `Response` may be the built-in's or undici's. */
