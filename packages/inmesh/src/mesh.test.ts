@@ -62,6 +62,16 @@ describe('a mesh of endpoints and nothing else', () => {
   })
 })
 
+describe('a name', () => {
+  test('may be one that is no host', async () => {
+    const { url, requests } = await replica()
+    const names = ['catalog:v2', 'the catalog', '[catalog]', 'team/catalog', 'user@catalog', '999999999999']
+    const mesh = meshOf({ services: Object.fromEntries(names.map((name) => [name, { endpoints: [url] }])) })
+    for (const name of names) expect(await (await mesh.service(name).fetch('/items')).text()).toBe('ok')
+    expect(requests.map((request) => request.url)).toEqual(names.map(() => '/items'))
+  })
+})
+
 describe('origins', () => {
   test('that are listed mean their service, and keep their name on the wire', async () => {
     const { url, requests } = await replica()

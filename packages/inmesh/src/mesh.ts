@@ -190,7 +190,7 @@ class RunningMesh implements Mesh {
     const { policy, host } = resolved
     const service = new HttpService({ name, clock, random, observers, policy, ceiling, host, servername: resolved.tls?.servername })
     const endpoints = new FollowedEndpoints(service, clock, resolved)
-    const base = resolved.origins[0] ?? `http://${name}`
+    const base = resolved.origins[0] ?? baseOf(name)
     const own = new URL(base).origin
     const face = new ServiceFace(service, {
       base,
@@ -227,6 +227,12 @@ class RunningMesh implements Mesh {
 function cutOff({ running, unknown }: { readonly running: readonly Running[]; readonly unknown: UnknownOrigins }): void {
   for (const { endpoints, service } of running) endpoints.cutOff(closed(service.core.service))
   unknown.cutOff()
+}
+
+/** What paths are relative to where no origin is given: the name, if it is one that a URL can have for its host. */
+function baseOf(name: string): string {
+  const url = /[/?#@\\:]/.test(name) ? null : URL.parse(`http://${name}`)
+  return url === null ? 'http://service.invalid' : url.origin
 }
 
 /** Whether two pieces of configuration say the same; functions and buffers only when they are the same. */
