@@ -38,7 +38,7 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
   statusMessage: string | undefined = undefined
 
   private readonly env: SendEnv
-  private readonly call: HttpCall
+  protected readonly call: HttpCall
   private readonly context: AnyScope
   private readonly done: Done<HttpReply>
   private state: State = phase.queued
@@ -86,18 +86,6 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
     if (this.abortWith !== undefined && this.target !== undefined) throw this.abortWith
     if (this.abortWith !== undefined) controller.abort(this.abortWith)
     else if (this.state === phase.queued) this.state = phase.started
-  }
-
-  onResponseStarted(): void {
-    this.call.handler.onResponseStarted?.()
-  }
-
-  onBodySent(chunk: Buffer): void {
-    this.call.handler.onBodySent?.(chunk)
-  }
-
-  onRequestSent(): void {
-    this.call.handler.onRequestSent?.()
   }
 
   onResponseStart(controller: Controller, status: number, headers: IncomingHttpHeaders, statusMessage?: string): void {
@@ -336,7 +324,10 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
   private informational(status: number, headers: IncomingHttpHeaders, statusMessage: string | undefined): void {
     const { call } = this
     const sole = call.repeat === 'never' || (call.repeat === 'if-unprocessed' && call.tryCount <= 1)
-    if (sole) guarded(() => call.handler.onResponseStart?.(call, status, headers, statusMessage), (error) => this.controller?.abort(error))
+    if (!sole) return
+    // Whoever asks for raw headers reads them off its controller.
+    call.source = this
+    guarded(() => call.handler.onResponseStart?.(call, status, headers, statusMessage), (error) => this.controller?.abort(error))
   }
 
   private relayData(controller: Controller, chunk: Buffer): void {
