@@ -43,8 +43,9 @@ async function run({ calls, seed, json }: Options): Promise<void> {
   const sockets = new SocketSoak(replicas.origins, random, socketTally, count)
   const perSegment = Number(calls) / segments
   // Everything that is bounded is filled to its bound first, in a fleet that changes fast, so that what grows after it grows for ever.
-  await memory.run(perSegment / 4, 20)
-  await sockets.run((perSegment * socketShare) / 4, 20)
+  await memory.run(2 * perSegment, 20)
+  await sockets.run(2 * perSegment * socketShare, 20)
+  await checkpoint(tally.ended + socketTally.ended, () => memory.atRest && sockets.atRest)
   const points: Checkpoint[] = []
   for (let segment = 0; segment < segments; segment++) {
     await memory.run(perSegment * (1 - socketShare), 1000)

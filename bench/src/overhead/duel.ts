@@ -15,16 +15,13 @@ export interface DuelOptions {
 export class Duel {
   readonly baseline: Contender
   readonly contender: Contender
-  readonly every: number
   private readonly costs: number[] = []
   private readonly baselineCosts: number[] = []
   private readonly ratios: number[] = []
 
-  /** `every`: it takes part in one round out of so many. Rows without a bar need fewer. */
-  constructor(baseline: Contender, contender: Contender, every = 1) {
+  constructor(baseline: Contender, contender: Contender) {
     this.baseline = baseline
     this.contender = contender
-    this.every = every
   }
 
   async round({ requests, width }: DuelOptions): Promise<void> {

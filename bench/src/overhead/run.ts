@@ -32,26 +32,22 @@ async function run(seconds: number): Promise<Finding> {
   const others = pools()
   const fetchPools = pools()
   const baseline = bare(new RoundRobin(mine))
-  const again = bare(new RoundRobin(others), 'undici again')
   const plain = governed('inmesh', origins)
   const timed = governed('inmesh + timeout', origins, { timeout: '800ms' })
+  // What has a bar first and alone, so that nobody else's garbage and nobody else's shapes are in the process with it.
+  const judged = [new Duel(baseline, bare(new RoundRobin(others), 'undici again')), new Duel(baseline, plain), new Duel(baseline, timed)]
+  const rounds = await fight(judged, seconds * 0.45)
   const full = governed('inmesh, every policy', origins, everything)
   const seen = { events: 0 }
   full.mesh.observe(() => { seen.events++ })
   const peers = [opossum, opossumWithRetry, cockatiel].map((peer) => peer(new RoundRobin(mine)))
+  const compared = [new Duel(baseline, full), ...peers.map((peer) => new Duel(baseline, peer)), new Duel(baseline, slowed(new RoundRobin(mine), 10))]
+  await fight(compared, seconds * 0.25)
   const fetchMesh = meshOf(origins)
-  const fetchBaseline = overFetch('undici fetch', new RoundRobinDispatcher(new RoundRobin(fetchPools)))
   const fetched: Contender = { name: 'inmesh fetch', send: async () => check(await fetchMesh.service('catalog').fetch('/items/42')) }
-  const duels = [
-    new Duel(baseline, again),
-    new Duel(baseline, plain),
-    new Duel(baseline, timed),
-    new Duel(baseline, full, 2),
-    ...peers.map((peer) => new Duel(baseline, peer, 4)),
-    new Duel(fetchBaseline, fetched, 2),
-    new Duel(baseline, slowed(new RoundRobin(mine), 10), 4),
-  ]
-  const rounds = await fight(duels, seconds * 0.85)
+  const fetches = [new Duel(overFetch('undici fetch', new RoundRobinDispatcher(new RoundRobin(fetchPools))), fetched)]
+  await fight(fetches, seconds * 0.15)
+  const duels = [...judged, ...compared, ...fetches]
   const rows = duels.map((duel) => duel.row(metric))
   const memoryContenders = [
     governedMemory('inmesh', {}),
@@ -68,7 +64,7 @@ async function run(seconds: number): Promise<Finding> {
     bars,
     controlHalfWidth: halfWidth(rows[0]),
     notes: [
-      `${rounds} rounds of A B B A blocks, ${options.requests} requests a block, ${options.width} at a time`,
+      `${rounds} rounds of A B B A blocks where there is a bar, ${options.requests} requests a block, ${options.width} at a time`,
       'compiled chains, outermost first:',
       ...[plain, timed, full].map((contender) => `  ${contender.name}: ${describeOf(contender)}`),
       `  in memory: ${memoryContenders.map(({ name, steps }) => `${name}: ${steps}`).join('; ')}`,
@@ -89,7 +85,7 @@ async function fight(duels: readonly Duel[], seconds: number): Promise<number> {
   const end = performance.now() + seconds * 1000
   let round = 0
   for (; performance.now() < end; round++) {
-    for (const duel of duels) if (round % duel.every === 0) await duel.round(options)
+    for (const duel of duels) await duel.round(options)
   }
   return round
 }
