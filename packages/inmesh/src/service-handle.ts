@@ -40,7 +40,7 @@ export class ServiceFace implements ServiceHandle {
   constructor(service: HttpService, edge: FetchEdge) {
     this.name = service.core.service
     this.service = service
-    this.dispatcher = new ServiceDispatcher(service)
+    this.dispatcher = new ServiceDispatcher(service, edge.base === undefined ? undefined : new URL(edge.base).origin)
     const fetch = governedFetch(edge)
     this.fetch = (input, init) => {
       const origin = originNamed(input)

@@ -8,16 +8,30 @@ import { announce, assertReader, assertTellable, reject } from './announce.ts'
 /** undici's options with what a caller may say of one call. */
 export type GovernedOptions = Dispatcher.DispatchOptions & { readonly mesh?: CallOptions }
 
+type Interceptor = Dispatcher.DispatcherComposeInterceptor
+
 /**
  * A service as an undici `Dispatcher`: `request`, `stream`, `pipeline`, `upgrade`, `connect` and `compose` work as on any
  * other. `origin` is not needed and is ignored: where a request goes is the balancer's to say.
  */
 export class ServiceDispatcher extends LentDispatcher {
   private readonly service: HttpService
+  private readonly origin: string
 
-  constructor(service: HttpService) {
+  /** `origin` is what interceptors are told of requests that name none. */
+  constructor(service: HttpService, origin = 'http://service.invalid') {
     super()
     this.service = service
+    this.origin = origin
+  }
+
+  /** As undici's pools do, names the origin of a request that does not: `redirect` and `cache` do nothing without one. */
+  override compose(dispatchers: Interceptor[]): Dispatcher.ComposedDispatcher
+  override compose(...dispatchers: Interceptor[]): Dispatcher.ComposedDispatcher
+  override compose(...dispatchers: (Interceptor | Interceptor[])[]): Dispatcher.ComposedDispatcher {
+    const { origin } = this
+    const named: Interceptor = (dispatch) => (options, handler) => dispatch(options?.origin ? options : { ...options, origin }, handler)
+    return super.compose(...dispatchers.flat(), named)
   }
 
   override dispatch(options: GovernedOptions, handler: Dispatcher.DispatchHandler): boolean {
