@@ -13,7 +13,7 @@ export interface ServiceHandle {
    * Governs any function that returns a promise. It gets the endpoint to call and a signal; arguments and result keep
    * their types. Nothing is repeated unless `repeat` says so.
    */
-  wrap<A extends unknown[], T>(fn: (context: WrapContext, ...args: A) => Promise<T> | T, options?: WrapOptions): Wrapped<A, T>
+  wrap<A extends unknown[] = never[], T = unknown>(fn: (context: WrapContext, ...args: A) => Promise<T> | T, options?: WrapOptions): Wrapped<A, T>
   /**
    * Tells, after the fact, what a reply of `fetch` or `dispatcher.request` really was: a code (`'UNAVAILABLE'`), or a
    * business code that `reweight.codes` names. Moves traffic, and may eject; never repeats the call. Answers false for a

@@ -77,6 +77,25 @@ describe('compose', () => {
     expect(await composeWith({ clock: manualClock() }, [limit({ rate: 1, burst: 1 })]).wrap(async () => 'fresh')()).toBe('fresh')
   })
 
+  test('refuses what is no layer, and says how to make it one', () => {
+    const composed = (...layers: unknown[]) => () => composeWith({}, layers as AnyLayer[])
+    expect(composed(retry)).toThrow(new TypeError('compose: got a function; call it: retry()'))
+    expect(composed(() => {})).toThrow('interceptor(name, function)')
+    expect(composed({})).toThrow('compose: got an empty object (accepted: layers, such as retry() or limit({ rate: 50 }))')
+    expect(composed(undefined)).toThrow('compose: got nothing')
+  })
+
+  test('refuses wrong nesting where no compiler did', () => {
+    const composed = (...layers: AnyLayer[]) => () => composeWith({}, layers)
+    const routed = callbackInterceptor({ name: 'mine', call: (context, next, done) => next(context, done) }, 'routed')
+    const tries = callbackInterceptor({ name: 'mine', call: (context, next, done) => next(context, done) }, 'attempt')
+    expect(composed(retry(), limit({ rate: 50 }))).toThrow(new TypeError('compose: limit cannot stand behind retry: it takes the scope "call", here is "attempt"; list it before whatever makes tries (retry, backup, rescue)'))
+    expect(composed(routed)).toThrow('compose: mine cannot stand first: it takes the scope "routed", here is "call"; list it behind balance')
+    expect(composed(retry(), tries, backup())).toThrow('compose: backup cannot stand behind mine')
+    expect(composed(tries, retry())).toThrow('list it behind what makes tries')
+    expect(composed(limit({ rate: 50 }), retry(), backup(), tries)).not.toThrow()
+  })
+
   test('takes durations in the user’s form', () => {
     expect(() => compose(timeout('1 s' as '1s'))).toThrow('timeout: got "1 s"')
     expect(() => compose(backup({ after: -1 }))).toThrow('backup.after: got -1')

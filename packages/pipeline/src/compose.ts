@@ -1,14 +1,13 @@
 import type { Random } from '@inmesh/policy'
+import { assertLayers } from './check-layers.ts'
 import { nodeClock, type Clock } from './clock.ts'
 import type { Step } from './compile.ts'
 import { Observers, type Observer } from './events.ts'
-import type { AnyLayer, Layer, Level } from './layer.ts'
+import type { AnyLayer, Layer, Level, State } from './layer.ts'
 import { nodeRandom } from './random.ts'
 import { Standalone } from './standalone.ts'
-import { promiseClient, sendBy, type WrapContext, type WrapOptions, type Wrapped } from './wrap.ts'
-
-/** Where a chain has got to: a level, or just behind a part of `attempts` that a further part may join. */
-export type State = Level | 'attempts'
+import { promiseClient, sendBy, type WrapContext, type Wrapped } from './wrap.ts'
+import type { WrapOptions } from './wrap-options.ts'
 
 export type Step1<S extends State, L> = L extends Layer<infer From, infer To>
   ? L extends { readonly part: object }
@@ -29,11 +28,12 @@ export interface Misplaced<L, S extends State> {
 }
 
 export interface Composed {
+  // The defaults let the compiler name a wrong option: without them it takes the arguments for `unknown[]` and blames the function.
   /**
    * Governs any function that returns a promise. Arguments and result keep their types; a context with a lazily made
-   * `signal` comes first.
+   * `signal` comes first. Throws a `TypeError` for options that do not exist or do not fit.
    */
-  wrap<A extends unknown[], T>(fn: (context: WrapContext, ...args: A) => Promise<T> | T, options?: WrapOptions): Wrapped<A, T>
+  wrap<A extends unknown[] = never[], T = unknown>(fn: (context: WrapContext, ...args: A) => Promise<T> | T, options?: WrapOptions): Wrapped<A, T>
   /** The steps as compiled, outermost first. */
   describe(): readonly Step[]
 }
@@ -48,7 +48,7 @@ export interface ComposeOptions {
 
 /**
  * Policies around one client, without a mesh. The first listed is outermost. Adjacent `retry`, `backup` and `rescue`
- * become one decision with one budget. Wrong nesting does not compile.
+ * become one decision with one budget. Wrong nesting does not compile, and throws a `TypeError` where there is no compiler.
  */
 export function compose<const L extends readonly AnyLayer[]>(...layers: L & Checked<'call', L>): Composed {
   return composeWith({}, layers)
@@ -56,6 +56,7 @@ export function compose<const L extends readonly AnyLayer[]>(...layers: L & Chec
 
 /** `compose` with a clock, chance and listener of your own: for tests, and for a name in errors. */
 export function composeWith(options: ComposeOptions, layers: readonly AnyLayer[]): Composed {
+  assertLayers('compose', layers)
   const name = options.name ?? 'client'
   const clock = options.clock ?? nodeClock()
   const random = options.random ?? nodeRandom

@@ -79,5 +79,18 @@ test('a wrapped function keeps its arguments and its result', () => {
   expectTypeOf(query).toEqualTypeOf<(sql: string, limit?: number) => Promise<{ sql: string; limit: number | undefined }[]>>()
   // @ts-expect-error the first argument is the query, not the context
   const wrong = (): unknown => query(5)
+  const options = (): unknown[] => [
+    // The mistake is told at the option that is wrong, not at the function.
+    compose(retry()).wrap(async (context, sql: string) => [context.attempt, sql], {
+      // @ts-expect-error no such option
+      repeats: 'always',
+    }),
+    compose(retry()).wrap(async (context, sql: string) => [context.attempt, sql], {
+      // @ts-expect-error no such way to repeat
+      repeat: 'once',
+    }),
+  ]
+  expectTypeOf(options).toBeFunction()
+  expectTypeOf(compose(retry()).wrap(async (context) => context.attempt)).toEqualTypeOf<() => Promise<number>>()
   expectTypeOf(wrong).toBeFunction()
 })

@@ -14,6 +14,9 @@ export interface Scopes {
 
 export type Level = keyof Scopes
 
+/** Where a chain has got to: a level, or just behind a part of `attempts` that a further part may join. */
+export type State = Level | 'attempts'
+
 /** What a layer is built with: the service's own clock, chance, listeners, and the state that outlives a policy. */
 export interface LayerEnv {
   readonly service: string

@@ -7,6 +7,7 @@ import { limit as limitLayer, type LimitOptions } from './interceptors/limit.ts'
 import { timeout as timeoutLayer } from './interceptors/timeout.ts'
 import type { Layer } from './layer.ts'
 import type { Mode } from './mode.ts'
+import { assertModed, assertPolicy } from './policy-options.ts'
 import type { Governed } from './service-policy.ts'
 
 // The policies as `compose` takes them: one function each, named as in the configuration of a mesh, with durations in
@@ -14,12 +15,14 @@ import type { Governed } from './service-policy.ts'
 
 /** Sends a failed call again, by default once, while the budget allows it and repeating is harmless. */
 export function retry(options: Governed<RetryOptions> & { readonly budget?: Partial<BudgetOptions> } = {}): AttemptsPartLayer {
+  assertPolicy('retry', options)
   const { budget, mode, ...own } = options
   return attemptsPart('retry', { retry: own, ...(budget === undefined ? {} : { budget }), modes: { retry: mode ?? 'on' } })
 }
 
 /** Sends a second copy of a call that is late, at the live percentile that costs `maxExtraLoad`. */
 export function backup(options: Omit<Governed<BackupOptions>, 'after'> & { readonly after?: Duration } = {}): AttemptsPartLayer {
+  assertPolicy('backup', options)
   const { mode, after, ...own } = options
   const fixed = after === undefined ? {} : { after: durationOf(after, 'backup.after') }
   return attemptsPart('backup', { backup: { ...own, ...fixed }, modes: { backup: mode ?? 'on' } })
@@ -27,12 +30,14 @@ export function backup(options: Omit<Governed<BackupOptions>, 'after'> & { reado
 
 /** Gives a call whose try hangs one more try; the first is kept. */
 export function rescue(options: Governed<RescueOptions> = {}): AttemptsPartLayer {
+  assertPolicy('rescue', options)
   const { mode, ...own } = options
   return attemptsPart('rescue', { rescue: own, modes: { rescue: mode ?? 'on' } })
 }
 
 /** Admits `rate` calls in each `per`. */
 export function limit(options: Omit<LimitOptions, 'per' | 'maxWait'> & { readonly per?: Duration; readonly maxWait?: Duration }): Layer<'call', 'call'> {
+  assertPolicy('limit', options)
   const { per, maxWait, ...own } = options
   return limitLayer({
     ...own,
@@ -43,15 +48,18 @@ export function limit(options: Omit<LimitOptions, 'per' | 'maxWait'> & { readonl
 
 /** Refuses a share of calls, by criticality. */
 export function drop(ratios: number | Partial<Record<Criticality, number>>, options: { readonly mode?: Mode } = {}): Layer<'call', 'call'> {
+  assertModed('drop', ratios, options)
   return dropLayer({ ratios, ...options })
 }
 
 /** What the caller gets instead of a refusal or a failure. */
 export function fallback(reply: Fallback, options: { readonly mode?: Mode } = {}): Layer<'call', 'call'> {
+  assertModed('fallback', reply, options)
   return fallbackLayer({ reply, ...options })
 }
 
 /** Ends a call that takes longer. */
 export function timeout(after: Duration, options: { readonly mode?: Mode } = {}): Layer<'call', 'call'> {
+  assertModed('timeout', after, options)
   return timeoutLayer({ total: durationOf(after, 'timeout'), ...options })
 }

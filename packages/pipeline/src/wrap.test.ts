@@ -170,8 +170,20 @@ describe('a wrapped function', () => {
     expect(record.of('ended')).toMatchObject([{ outcome: { kind: 'success', code: 'NOT_FOUND' }, tries: 1 }])
   })
 
-  test('refuses a timeout that is none', async () => {
-    await expect(at(manualClock()).wrap(async () => 1, { timeout: 'soon' as '1s' })()).rejects.toThrow('timeout: got "soon"')
+  test('is refused with options that are none, once, when it is wrapped', () => {
+    const composed = at(manualClock())
+    const wrong: object = { repaet: 'always', timeout: 'soon', signal: {}, classify: 'UNAVAILABLE' }
+    expect(() => composed.wrap(async () => 1, wrong)).toThrow(new TypeError([
+      'wrap.repaet: unknown option; did you mean repeat? (accepted: operation, timeout, repeat, affinity, criticality, classify, signal)',
+      "wrap.timeout: got \"soon\" (accepted: milliseconds as a number ≥ 0, or '250ms', '2s', '1m', '1h')",
+      'wrap.signal: got an empty object (accepted: an AbortSignal)',
+      'wrap.classify: got "UNAVAILABLE" (accepted: a function from an error to an outcome)',
+    ].join('\n')))
+  })
+
+  test('has to be a function', () => {
+    const wrap: (...args: never[]) => unknown = at(manualClock()).wrap
+    expect(() => wrap()).toThrow(new TypeError('wrap: got nothing (accepted: a function that returns a promise)'))
   })
 })
 

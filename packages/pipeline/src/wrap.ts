@@ -2,7 +2,7 @@ import type { Endpoint, Instant, Outcome, Random } from '@inmesh/policy'
 import type { Clock } from './clock.ts'
 import { callOf, type AnyScope } from './compile.ts'
 import { classifyError } from './classify-error.ts'
-import { TryContext, type CallContext, type CallOptions, type Payload, type Target } from './context.ts'
+import { TryContext, type CallContext, type Payload, type Target } from './context.ts'
 import { EdgeCall, plainEdge, type EdgeEnv } from './edge.ts'
 import type { Observers } from './events.ts'
 import { loud } from './loud.ts'
@@ -10,6 +10,7 @@ import { ok, outcomeOf, SettledExchange, type Exchange } from './exchange.ts'
 import type { Done, Next } from './interceptor.ts'
 import type { Cancel, CancelListener } from './scope.ts'
 import { isThenable } from './thenable.ts'
+import { assertWrap, type WrapOptions } from './wrap-options.ts'
 
 /** What a governed function gets as its first argument. */
 export interface WrapContext {
@@ -21,13 +22,6 @@ export interface WrapContext {
   readonly attempt: number
   /** Milliseconds until the call's deadline; Infinity for none. */
   remaining(): number
-}
-
-export interface WrapOptions extends CallOptions {
-  /** Facts about an error of this client. Default: by the codes of Node's sockets, else `UNKNOWN` and possibly processed. */
-  readonly classify?: (error: unknown) => Outcome
-  /** Cancels the call when it aborts. */
-  readonly signal?: AbortSignal
 }
 
 export type Wrapped<A extends unknown[], T> = (...args: A) => Promise<T>
@@ -47,6 +41,7 @@ export function promiseClient<A extends unknown[], T>(
   fn: (context: WrapContext, ...args: A) => Promise<T> | T,
   options: WrapOptions,
 ): Wrapped<A, T> {
+  assertWrap(fn, options)
   const { service, clock, observers } = env
   const plain = plainEdge(service, clock, observers)
   const operation = options.operation ?? (fn.name === '' ? 'call' : fn.name)

@@ -1,4 +1,4 @@
-import { InmeshError, type CallOptions } from '@inmesh/pipeline'
+import { assertCallOptions, InmeshError, type CallOptions } from '@inmesh/pipeline'
 import { fetch as undiciFetch, type Dispatcher } from 'undici'
 import type { HttpCall } from '../http-call.ts'
 import { remember } from '../report.ts'
@@ -31,9 +31,11 @@ export type GovernedFetch = (input: string | URL | Request, init?: FetchInit) =>
  */
 export function governedFetch(edge: FetchEdge): GovernedFetch {
   return (input, init) => {
-    if (init?.body == null) return send(edge, input, init, nothing)
     let body: FetchBody | Promise<FetchBody>
     try {
+      // Here, where the rejection is the mistake itself and not the cause of a failed fetch.
+      assertCallOptions(init?.mesh)
+      if (init?.body == null) return send(edge, input, init, nothing)
       body = fetchBody(init.body)
     } catch (error) {
       return Promise.reject(error as Error)

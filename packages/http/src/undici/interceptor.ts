@@ -1,4 +1,4 @@
-import { Kept, nodeClock, nodeRandom, Observers, plainEdge, Standalone, type AnyLayer, type Checked } from '@inmesh/pipeline'
+import { assertCallOptions, assertLayers, Kept, nodeClock, nodeRandom, Observers, plainEdge, Standalone, type AnyLayer, type Checked } from '@inmesh/pipeline'
 import type { Dispatcher } from 'undici'
 import { HttpCall } from '../http-call.ts'
 import { sendOver } from '../send.ts'
@@ -14,6 +14,7 @@ import type { GovernedOptions } from './service-dispatcher.ts'
  * read once only, so there a request with a body is sent again only while nobody has read from it; `mesh.fetch` does better.
  */
 export function undiciInterceptor<const L extends readonly AnyLayer[]>(...layers: L & Checked<'call', L>): Dispatcher.DispatcherComposeInterceptor {
+  assertLayers('undiciInterceptor', layers)
   const observers = new Observers()
   const clock = nodeClock()
   const kept = new Kept()
@@ -26,6 +27,7 @@ export function undiciInterceptor<const L extends readonly AnyLayer[]>(...layers
       let call: HttpCall
       try {
         assertReader(options, handler)
+        assertCallOptions(options.mesh)
         // Latencies of different hosts have nothing in common; the path would be one operation for each item.
         const operation = `${options.method} ${originOf(options.origin) ?? ''}`.trimEnd()
         call = new HttpCall(edge, options, options.mesh, operation, nodeRandom.next(), handler)

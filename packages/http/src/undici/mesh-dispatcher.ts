@@ -1,6 +1,8 @@
+import { assertCallOptions } from '@inmesh/pipeline'
 import { getGlobalDispatcher, type Dispatcher } from 'undici'
 import { originOf } from '../origin.ts'
 import type { HttpService } from '../service.ts'
+import { assertTellable, reject } from './announce.ts'
 import { LentDispatcher } from './lent-dispatcher.ts'
 import { dispatchTo, type GovernedOptions } from './service-dispatcher.ts'
 
@@ -33,7 +35,16 @@ export class MeshDispatcher extends LentDispatcher {
       return true
     }
     this.routes.passedThrough(origin ?? '')
-    const { mesh: _, ...plain } = options
-    return (this.beneath?.() ?? getGlobalDispatcher()).dispatch(options.mesh === undefined ? options : plain, handler)
+    const beneath = this.beneath?.() ?? getGlobalDispatcher()
+    if (options.mesh === undefined) return beneath.dispatch(options, handler)
+    const { mesh, ...plain } = options
+    try {
+      assertCallOptions(mesh)
+    } catch (error) {
+      assertTellable(handler)
+      reject(handler, error)
+      return true
+    }
+    return beneath.dispatch(plain, handler)
   }
 }

@@ -1,4 +1,4 @@
-import type { CallOptions } from '@inmesh/pipeline'
+import { assertCallOptions, type CallOptions } from '@inmesh/pipeline'
 import type { Dispatcher } from 'undici'
 import { HttpCall } from '../http-call.ts'
 import type { HttpService } from '../service.ts'

@@ -1,7 +1,7 @@
+import { nearest } from '@inmesh/pipeline'
 import type * as z from 'zod'
 import { separator } from '../schema/options.ts'
 import { unknownOption, wrongValue, type Mistake } from './mistake.ts'
-import { nearest } from './nearest.ts'
 import { valueAt, type Path } from './path.ts'
 import { isUnavailable, isUnavailableBalancer, otherNames } from './unavailable.ts'
 

@@ -1,9 +1,8 @@
-import { parseDuration } from '@inmesh/pipeline'
+import { nearest, parseDuration } from '@inmesh/pipeline'
 import { codes } from '../codes.ts'
 import { isPlain, type Plain } from '../plain.ts'
 import { bareUrl } from '../service/url.ts'
 import { wrongValue, type Mistake } from './mistake.ts'
-import { nearest } from './nearest.ts'
 import { pathText, valueAt, type Path } from './path.ts'
 
 // What must hold between options. Looked for whatever else is wrong, and therefore tolerant: what is not of its kind is

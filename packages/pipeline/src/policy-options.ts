@@ -1,0 +1,62 @@
+import type { BackupOptions, BudgetOptions, Criticality, RescueOptions, RetryOptions } from '@inmesh/policy'
+import { durationKind } from './call-options.ts'
+import { assertKind, fn, number, shape, whole, type Kind } from './check-options.ts'
+import type { LimitOptions } from './interceptors/limit.ts'
+import type { Mode } from './mode.ts'
+import type { Governed } from './service-policy.ts'
+
+// What `compose`'s policies accept, with the ranges of a mesh's configuration.
+
+const hour = 3_600_000
+const share = number(0, 1)
+const enforced = shape<{ readonly enforce: number }>({ enforce: share }, ['enforce'])
+const mode: Kind = {
+  accepted: 'off, observe, on, or { enforce: a number from 0 to 1 }',
+  allows: (value) => value === 'off' || value === 'observe' || value === 'on' || enforced.allows(value),
+  words: ['off', 'observe', 'on'],
+}
+
+function millis(most: number, least = 0): Kind {
+  return number(least, most, `milliseconds from ${least} to ${most}`)
+}
+
+const codes: Kind = {
+  accepted: "a list of codes, such as ['UNAVAILABLE', 'INTERNAL']",
+  allows: (value) => Array.isArray(value) && value.every((code) => typeof code === 'string'),
+}
+
+const kinds: Readonly<Record<'retry' | 'backup' | 'rescue' | 'limit', Kind>> = {
+  retry: shape<Governed<RetryOptions> & { readonly budget?: BudgetOptions }>({
+    maxExtraTries: whole(0, 10),
+    codes,
+    backoff: shape<NonNullable<RetryOptions['backoff']>>({ min: millis(60_000), max: millis(600_000) }),
+    budget: shape<BudgetOptions>({ ratio: number(0, 1000), floor: number(0, 100), ttl: millis(600_000, 1000), initial: number(0, 1000) }),
+    mode,
+  }),
+  backup: shape<Governed<BackupOptions>>({ maxExtraLoad: share, after: durationKind, minDelay: millis(hour), mode }),
+  rescue: shape<Governed<RescueOptions>>({ afterMedians: number(2, 10_000), minAge: millis(hour), mode }),
+  limit: shape<LimitOptions>({
+    rate: number(Number.MIN_VALUE, Number.MAX_VALUE, 'a number above 0'),
+    per: durationKind,
+    burst: number(1, 1_000_000),
+    key: fn('a function from a call to a text'),
+    maxKeys: whole(1, 1_000_000),
+    maxWait: durationKind,
+    mode,
+  }, ['rate']),
+}
+
+/** What has only a mode beside its first argument. */
+const moded = shape<{ readonly mode?: Mode }>({ mode })
+const ratios = shape<Partial<Record<Criticality, number>>>({ CRITICAL_PLUS: share, CRITICAL: share, SHEDDABLE_PLUS: share, SHEDDABLE: share })
+const ratio: Kind = { ...ratios, accepted: `${share.accepted}, or ${ratios.accepted}`, allows: (value) => share.allows(value) || ratios.allows(value) }
+const firsts: Readonly<Record<'drop' | 'fallback' | 'timeout', Kind>> = { drop: ratio, fallback: fn('a function'), timeout: durationKind }
+
+export function assertPolicy(name: keyof typeof kinds, options: unknown): void {
+  assertKind(name, options, kinds[name])
+}
+
+export function assertModed(name: keyof typeof firsts, first: unknown, options: unknown): void {
+  assertKind(name, first, firsts[name])
+  assertKind(name, options, moded)
+}
