@@ -41,12 +41,13 @@ export class ServiceDispatcher extends LentDispatcher {
 }
 
 /** The edge of HTTP: makes the call and sends it on its way. Throws only for a handler that cannot be told; all else reaches it. */
-export function dispatchTo(service: HttpService, options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler, own: CallOptions | undefined): HttpCall | undefined {
+export function dispatchTo(service: HttpService, options: GovernedOptions, handler: Dispatcher.DispatchHandler, own: CallOptions | undefined): HttpCall | undefined {
   const { core } = service
   assertTellable(handler)
   let call: HttpCall
   try {
     assertReader(options, handler)
+    assertCallOptions(options.mesh)
     call = new HttpCall(core.edge, options, own, options.method, core.random.next(), handler)
   } catch (error) {
     reject(handler, error)
