@@ -60,6 +60,15 @@ describe('a mesh of endpoints and nothing else', () => {
     // @ts-expect-error no such service
     expect(() => mesh.service('catlog')).toThrow(/catlog.*catalog/)
   })
+
+  test('tells of a service that there is not what there is, and nothing of the configuration', async () => {
+    const { url } = await replica()
+    const mesh: Mesh = meshOf({ services: { catalog: { endpoints: [url] } } })
+    const told = { code: 'INMESH_CONFIG', message: 'there is no service "catalgo"; did you mean "catalog"? (services: catalog)' }
+    expect(() => mesh.service('catalgo')).toThrow(expect.objectContaining(told))
+    expect(() => mesh.inspect('catalgo')).toThrow(expect.objectContaining(told))
+    expect(() => mesh.service('orders')).toThrow(/^there is no service "orders" \(services: catalog\)$/)
+  })
 })
 
 describe('a name', () => {

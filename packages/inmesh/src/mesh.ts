@@ -1,4 +1,4 @@
-import { closed, durationOf, nodeClock, nodeRandom, Observers, strictest, type Clock, type Duration, type Mode, type Observer } from '@inmesh/pipeline'
+import { closed, durationOf, InmeshError, nearest, nodeClock, nodeRandom, Observers, strictest, type Clock, type Duration, type Mode, type Observer } from '@inmesh/pipeline'
 import { governedFetch, HttpService, MeshDispatcher, type GovernedFetch } from '@inmesh/http'
 import type { Millis, Random } from '@inmesh/policy'
 import type { Dispatcher } from 'undici'
@@ -163,7 +163,7 @@ class RunningMesh implements Mesh {
   private running(name: string): Running {
     const running = this.services.get(name)
     if (running === undefined) {
-      throw new ConfigError([{ path: 'service', got: JSON.stringify(name), accepted: [...this.services.keys()].join(', ') }])
+      throw unknownService(name, [...this.services.keys()])
     }
     return running
   }
@@ -243,4 +243,15 @@ function sameData(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) !== Array.isArray(b) || 'subscribe' in a || 'subscribe' in b) return false
   const keys = new Set([...Object.keys(a), ...Object.keys(b)])
   return [...keys].every((key) => sameData((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
+}
+
+/** For code without types, and names that are made at run time. Nothing is wrong with the configuration, so it says nothing of it. */
+function unknownService(name: unknown, known: readonly string[]): InmeshError {
+  const meant = typeof name === 'string' ? nearest(name, known) : undefined
+  const hint = meant === undefined ? '' : `; did you mean "${meant}"?`
+  return new InmeshError('UnknownService', 'INMESH_CONFIG', `there is no service ${JSON.stringify(name) ?? String(name)}${hint} (services: ${known.join(', ') || 'none'})`, {
+    service: String(name),
+    policy: 'config',
+    advice: 'Name a service of the configuration, or add it by patch().',
+  })
 }

@@ -1,4 +1,5 @@
 import { InmeshError } from '@inmesh/pipeline'
+import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { checked, findMistakes } from './check.ts'
 import { ConfigError } from './config-error.ts'
@@ -29,6 +30,30 @@ test('a name that other libraries use leads to ours', () => {
   expect(readPolicy({ hedge: {} })[0]).toContain('did you mean backup?')
   expect(readPolicy({ reweight: { codes: { 503: { penalty: '5s' } } } })[0]).toContain('did you mean keepOff?')
   expect(readPolicy({ retry: { maxAttempts: 3 } })[0]).toContain('maxExtraTries (one less')
+})
+
+test('an option that stands a level too high is told where it belongs', () => {
+  expect(read({ services: { catalog: { endpoints, timeout: '1s' } } })[0]).toContain('services.catalog.timeout: unknown option; did you mean policy.timeout?')
+  expect(read({ services: { catalog: { endpoints, policies: {} } } })[0]).toContain('did you mean policy?')
+  expect(read({ services: { catalog: { endpoints } }, catalog: { drop: 1 } })[0]).toContain('catalog: unknown option; did you mean services.catalog?')
+  expect(read({ catalog: { endpoints } })[0]).toContain('did you mean services.catalog?')
+  expect(read({ servces: {}, services: {} })[0]).toContain('did you mean services?')
+})
+
+test('a word leads to what it means where it stands', () => {
+  expect(readPolicy({ retries: 2 })[0]).toContain('did you mean retry?')
+  expect(readPolicy({ retry: { retries: 2 } })[0]).toContain('did you mean maxExtraTries?')
+})
+
+test('a status among the codes to retry leads to its code', () => {
+  expect(readPolicy({ retry: { codes: [503] } })).toEqual(["retry.codes[0]: got 503 (accepted: a code such as 'UNAVAILABLE' (HTTP 503))"])
+})
+
+test('an uncaught error shows each mistake once, and nothing of calls', () => {
+  const shown = inspect(new ConfigError(findMistakes({ services: {}, modus: 'on' })))
+  expect(shown.match(/modus/g)).toHaveLength(1)
+  expect(shown).toContain("code: 'INMESH_CONFIG'")
+  expect(shown).not.toMatch(/service:|operation:|tries:|retryAfter:|mistakes:/)
 })
 
 test('a word that is none of the accepted ones leads to the nearest', () => {

@@ -15,8 +15,12 @@ export class ConfigError extends InmeshError {
       advice: 'Correct what is listed: each line says what was given and what is accepted.',
     })
     this.mistakes = mistakes
+    // The message says it all: printed, an uncaught one would list every mistake twice, among fields that are about calls.
+    for (const field of unprinted) Object.defineProperty(this, field, { enumerable: false })
   }
 }
+
+const unprinted = ['service', 'operation', 'policy', 'numbers', 'tries', 'retryAfter', 'mistakes'] as const satisfies readonly (keyof ConfigError)[]
 
 export function count(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? '' : 's'}`

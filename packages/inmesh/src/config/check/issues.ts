@@ -3,6 +3,7 @@ import type * as z from 'zod'
 import { separator } from '../schema/options.ts'
 import { unknownOption, wrongValue, type Mistake } from './mistake.ts'
 import { valueAt, type Path } from './path.ts'
+import { misplacedOption } from './misplaced.ts'
 import { isUnavailable, isUnavailableBalancer, otherNames } from './unavailable.ts'
 
 type Issue = z.core.$ZodIssue
@@ -36,11 +37,10 @@ function choices(issue: Issue): string[] {
 
 function unknownKey(path: Path, input: unknown, known: string): Mistake {
   if (isUnavailable(path)) return wrongValue(path, valueAt(input, path), 'nothing: not available in this version')
-  return unknownOption(path, valueAt(input, path), known, meantBy(String(path.at(-1)), known.split(separator)))
+  return unknownOption(path, valueAt(input, path), known, misplacedOption(path, input) ?? meantBy(String(path.at(-1)), known.split(separator)))
 }
 
 function meantBy(key: string, known: readonly string[]): string | undefined {
-  const other = otherNames.get(key)
-  if (other !== undefined && known.some((one) => other === one || other.startsWith(`${one} (`))) return other
-  return nearest(key, known)
+  const other = otherNames.find(([name, ours]) => name === key && known.some((one) => ours === one || ours.startsWith(`${one} (`)))
+  return other?.[1] ?? nearest(key, known)
 }

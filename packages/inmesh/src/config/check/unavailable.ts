@@ -23,11 +23,12 @@ export function isUnavailableBalancer(keys: Path, value: unknown): boolean {
   return keys.includes('balance') && balancers.has(value)
 }
 
-/** Words of other libraries and of everyday speech for options of ours. */
-export const otherNames: ReadonlyMap<string, string> = new Map([
+/** Words of other libraries and of everyday speech for options of ours; which is meant depends on where they stand. */
+export const otherNames: readonly (readonly [string, string])[] = [
+  ['retries', 'retry'], ['policies', 'policy'],
   ['maxRetries', 'maxExtraTries'], ['retries', 'maxExtraTries'], ['attempts', 'maxExtraTries'], ['maxAttempts', 'maxExtraTries (one less: it does not count the first)'],
   ['hedge', 'backup'], ['hedging', 'backup'], ['outlierDetection', 'eject'], ['ejection', 'eject'],
   ['rateLimit', 'limit'], ['loadBalancer', 'balance'], ['loadBalancing', 'balance'], ['lb', 'balance'],
   ['penalty', 'keepOff'], ['hosts', 'endpoints'], ['upstreams', 'endpoints'], ['targets', 'endpoints'], ['urls', 'endpoints'], ['addresses', 'endpoints'],
   ['origin', 'origins'], ['url', 'endpoints'], ['retryBudget', 'budget'], ['keepAlive', 'keepAliveTimeout'], ['perAttempt', 'perTry'],
-])
+]

@@ -36,7 +36,7 @@ export interface BackoffConfig {
 export const retry: z.ZodType<RetryConfig | false> = oneOf('{ maxExtraTries, codes, backoff, mode }, or false', [
   options<RetryConfig>('{ maxExtraTries, codes, backoff, mode }', {
     maxExtraTries: whole(0, 10).describe('Tries beyond the first: retries, backups and rescues together. Default 1.'),
-    codes: list(name(), `a list of codes, such as ['UNAVAILABLE', 'INTERNAL']; business codes too`).describe('Codes that are worth another try. Default UNAVAILABLE, DEADLINE_EXCEEDED, INTERNAL, UNKNOWN, DATA_LOSS.'),
+    codes: list(name("a code such as 'UNAVAILABLE' (HTTP 503)"), `a list of codes, such as ['UNAVAILABLE', 'INTERNAL']; business codes too`).describe('Codes that are worth another try. Default UNAVAILABLE, DEADLINE_EXCEEDED, INTERNAL, UNKNOWN, DATA_LOSS.'),
     backoff: options<BackoffConfig>('{ min, max }', {
       min: duration(0, 60_000).describe('Longest wait before the first retry. Default 25 ms.'),
       max: duration(0, 600_000).describe('Longest wait before any retry. Default 250 ms.'),

@@ -60,8 +60,7 @@ export function flag(): z.ZodType<boolean> {
 }
 
 /** A name or a label's value: short, one line. */
-export function name(): z.ZodType<string> {
-  const error = 'a text of 1 to 200 characters, on one line'
+export function name(error = 'a text of 1 to 200 characters, on one line'): z.ZodType<string> {
   return accepting(error, z.string({ error }).regex(/^[^\r\n]{1,200}$/, fatal(error)))
 }
 
