@@ -7,6 +7,7 @@ import { runInNewContext } from 'node:vm'
 import type { Dispatcher } from 'undici'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { explain, InmeshError } from '@inmesh/pipeline'
+import { Visited } from '@inmesh/policy'
 import { answer, bodyOf, eventually, listening, rig, serve, serveTcp } from './rig.test-support.ts'
 
 /** Answers one request, then breaks the kept-alive connection when the next one arrives on it. */
@@ -290,13 +291,19 @@ describe('losers', () => {
 
   test('over HTTP/1.1 are drained, which keeps their socket', async () => {
     const { slow, fast, sockets } = await pair()
-    const { dispatcher, inFlight } = rig([slow, fast], { policy: eager })
-    for (let i = 0; i < 20; i++) {
-      const reply = await dispatcher.request({ path: '/', method: 'GET' })
-      await reply.body.text()
-      await eventually('the loser is over', () => inFlight() === 0)
+    const { dispatcher, inFlight, events } = rig([slow, fast], { policy: eager })
+    const calls = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i++) {
+        const reply = await dispatcher.request({ path: '/', method: 'GET' })
+        await reply.body.text()
+        await eventually('the loser is over', () => inFlight() === 0)
+      }
     }
-    expect(sockets()).toBe(1)
+    await calls(4)
+    const open = sockets()
+    await calls(20)
+    expect(events.filter((event) => event.type === 'backed-up').length).toBeGreaterThan(5)
+    expect(sockets()).toBe(open)
   })
 
   test('that still waited for a connection leave it to others', async () => {
@@ -539,5 +546,25 @@ describe('a mistake of the caller', () => {
     for (const request of requests) await expect(dispatcher.request({ path: '/', method: 'GET', ...request })).rejects.toThrow(/expect header|content-length|the disk is gone/)
     expect(events.filter((event) => event.type === 'tried' || event.type === 'retried')).toHaveLength(requests.length)
     expect(service.core.cluster.inspect(service.core.clock.now())[0]).toMatchObject({ severity: 0, consecutiveFailures: 0, state: 'in' })
+  })
+})
+
+describe('a rolling restart of two replicas', () => {
+  test('refuses no call while one of them is up, though it is ejected still', async () => {
+    const first = await serve((_request, response) => answer(response, 200, 'ok'))
+    const second = await serve((_request, response) => answer(response, 200, 'ok'))
+    const { dispatcher, service } = rig([first.url, second.url])
+    const { cluster, clock } = service.core
+    const get = async (method: Dispatcher.HttpMethod): Promise<string> => (await dispatcher.request({ path: '/', method })).body.text()
+    for (let i = 0; i < 20; i++) await get('GET')
+    const endpoint = cluster.pool.members[0]
+    for (let i = 0; cluster.inspect(clock.now())[0]?.state === 'in' && i < 100; i++) {
+      const lease = cluster.pick({ stats: cluster.operations.service, visited: new Visited(), mayExplore: false, mustDiffer: false, balanceOn: false, ejectOn: false }, clock.now())
+      if (lease !== undefined) cluster.end(lease, lease.endpoint === endpoint ? { kind: 'failure', code: 'UNAVAILABLE', reach: 'unsent' } : { kind: 'success', code: 'OK' }, clock.now())
+    }
+    expect(cluster.inspect(clock.now())[0]?.state).toBe('ejected')
+    second.server.close()
+    second.server.closeAllConnections()
+    for (let i = 0; i < 10; i++) expect(await get(i % 2 === 0 ? 'GET' : 'POST')).toBe('ok')
   })
 })
