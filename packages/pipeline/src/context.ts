@@ -234,6 +234,12 @@ export class TryContext extends CancelScope implements Attempt, PickRequest<Targ
     return this.cause === 'backup' || this.cause === 'rescue'
   }
 
+  get unreached(): boolean {
+    if (this.ordinal === 0) return false
+    const last = this.call.tries.findLast((record) => record.outcome !== undefined)?.outcome
+    return last?.kind === 'failure' && last.reach === 'unsent'
+  }
+
   get endpoint(): Endpoint<Target> {
     if (this.placed === undefined) throw new Error('a try has no endpoint before balance has picked one')
     return this.placed

@@ -11,6 +11,8 @@ export interface PickRequest<T> {
   readonly mayExplore: boolean
   /** A backup or rescue: rather no endpoint than a visited one. Otherwise visited ones are used when nothing else is available. */
   readonly mustDiffer: boolean
+  /** The call's last try did not reach its endpoint: rather one that is out and not visited than that one again. Default false. */
+  readonly unreached?: boolean
   /** False: round robin picks, whatever the policy says (mode `observe` or `off`). */
   readonly balanceOn: boolean
   /** False: ejection and `Retry-After` are computed and not applied. */

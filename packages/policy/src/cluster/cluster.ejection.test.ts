@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { Visited } from '../balance/visited.ts'
 import { Bench, failed, GONE, OK, SUPERSEDED } from './cluster.test-support.ts'
 
 /** An endpoint out of five that was ejected for five failures in a row. */
@@ -167,6 +168,19 @@ describe('never everybody', () => {
     for (const index of [1, 2]) bench.cluster.setUnreachable(bench.endpoint(index), false)
     expect(bench.picks(600, inTurn)).toEqual([0, 200, 200, 200])
     expect(bench.told('panic')).toMatchObject([{ on: true, available: 1, members: 4 }, { on: false }])
+  })
+
+  it('lets a call use one that is out where all others refused it a connection, and only there', () => {
+    const bench = ejected(2)
+    const after = (said: object): string => {
+      const visited = new Visited<string>()
+      visited.add(bench.endpoint(1))
+      return bench.pick({ visited, ...said }).endpoint.key
+    }
+    expect(bench.state(0)).toBe('ejected')
+    expect(after({ unreached: true })).toBe('0')
+    expect(after({ unreached: false })).toBe('1')
+    expect(bench.pick({ unreached: true }).endpoint.key).toBe('1')
   })
 
   it('uses unreachable endpoints when nobody is reachable', () => {

@@ -136,7 +136,11 @@ export class Cluster<T> {
     const { reachable, ready } = this.#ejector.availability
     if (!request.ejectOn) return this.#balancer.pick(reachable, request, now, true)
     const due = this.#ejector.due(request, now)
-    return due === undefined ? this.#balancer.pick(ready, request, now, true) : this.#balancer.priced(due, now)
+    if (due !== undefined) return this.#balancer.priced(due, now)
+    // Who refused the connection a moment ago refuses it again; who is out may have come back. In a rolling restart of two
+    // replicas the first is out still when the second goes down.
+    const spent = request.unreached === true && ready.every((endpoint) => request.visited.has(endpoint))
+    return this.#balancer.pick(spent ? reachable : ready, request, now, true)
   }
 
   #open(endpoint: Endpoint<T>, request: PickRequest<T>, now: Instant): Lease<T> {
