@@ -115,6 +115,19 @@ describe('the process’s clock', () => {
     expect(log).toEqual(['nested'])
   })
 
+  test('runs timers that hold nothing in time, however long the process waits for something else', async () => {
+    const began = performance.now()
+    const late: number[] = []
+    const tick = (): void => {
+      late.push(performance.now() - began)
+      if (late.length < 10) clock.schedule(clock.now() + 3, false, tick, undefined)
+    }
+    clock.schedule(clock.now() + 3, false, tick, undefined)
+    await passed(400)
+    expect(late).toHaveLength(10)
+    expect(late.at(-1)).toBeLessThan(350)
+  })
+
   test('keeps a timer of a later turn of the wheel, though it shares the slot of one that is due', async () => {
     const log: string[] = []
     const at = Math.ceil(clock.now()) + 4

@@ -93,8 +93,9 @@ class WheelClock implements Clock {
    */
   private readonly onAlarm = (): void => {
     this.alarm = undefined
-    const turn = setImmediate(this.onTurn)
-    if (this.held === 0) turn.unref()
+    // Referenced even where the alarm was not: the loop does not run one that is unreferenced before it waits for
+    // whatever comes next, be that seconds away. It holds the process for this one turn only.
+    setImmediate(this.onTurn)
   }
 
   private readonly onTurn = (): void => {
