@@ -22,7 +22,7 @@ export interface CostOptions {
 /**
  * What it costs to send a try to an endpoint: `slow · (q + 1) / weight + 20 · f · M`, the lower the better.
  * `slow` is the greater of its latency peak and the age of what awaits its head, in medians of their operations; `q` is
- * its load, `f` its error severity, `M` the pool's median of the first term. Severity is added in units of what is
+ * its load, `f` its error severity, `M` the pool's (upper) median of the first term. Severity is added in units of what is
  * ordinary in the pool: a failure recorded as a latency sample instead would poison a peak average for tens of seconds.
  */
 export class Costs<T> {

@@ -32,16 +32,6 @@ describe('a lease', () => {
 })
 
 describe('what is learnt', () => {
-  it('in a large pool gives each endpoint its percentiles from one reply in four', () => {
-    const measured = (endpoints: number): number => {
-      const bench = new Bench(endpoints)
-      for (let i = 0; i < endpoints; i++) bench.answer(i)
-      return bench.cluster.inspect(5).filter(({ p99 }) => p99 !== undefined).length / endpoints
-    }
-    expect(measured(20)).toBe(1)
-    expect(measured(400)).toBe(0.25)
-  })
-
   it('from a failure is no latency: a fast failure does not make an endpoint look fast', () => {
     const bench = new Bench(3)
     bench.warm()

@@ -32,12 +32,6 @@ export interface ClusterOptions<T> extends ClusterPolicies {
 }
 
 /**
- * In a larger pool the percentiles of each endpoint, which only people look at, are taken from one reply in four: with ten
- * thousand endpoints every insert is a cache miss, a fifth of what a try costs.
- */
-const COUNTED_WHOLE = 256
-
-/**
  * Everything known about one service's endpoints, and the decisions drawn from it. Every try is a lease: `pick` opens it,
  * `head` tells how it was answered, `end` closes it. All three are O(1) in endpoints and allocate nothing but the lease.
  */
@@ -48,8 +42,6 @@ export class Cluster<T> {
   readonly #balancer: Balancer<T>
   readonly #ejector: Ejector<T>
   readonly #judge: Judge<T>
-  /** Good replies, counted to four. */
-  #replies = 0
 
   constructor(options: ClusterOptions<T>) {
     const { random, notify } = options
@@ -182,8 +174,7 @@ export class Cluster<T> {
   #learn(lease: Lease<T>, now: Instant): void {
     const { endpoint, stats } = lease
     const latency = now - lease.start
-    const bucket = stats.record(latency, now)
-    if (this.pool.members.length <= COUNTED_WHOLE || (this.#replies = (this.#replies + 1) & 3) === 0) this.pool.recordLatency(endpoint, bucket, now)
+    this.pool.recordLatency(endpoint, stats.record(latency, now), now)
     lease.good = true
     if (this.#judge.isStale(lease)) return
     const sample = latency / stats.median(now)
