@@ -1,5 +1,5 @@
-import type { Recording } from './real/world.ts'
-import type { GeneratorResult } from './real/messages.ts'
+import type { Recording } from './recording.ts'
+import type { CallsAndTries } from './recording.ts'
 import { parseScenario } from './scenario/parse.ts'
 import type { Scenario, ScenarioInput } from './scenario/scenario.ts'
 
@@ -30,7 +30,7 @@ export interface SampleCall {
 /** A recording made by hand, for figures whose right value is known. */
 export function sampleRecording(calls: readonly SampleCall[], more: Partial<Recording> = {}): Recording {
   const tries = calls.flatMap(({ at, tries: to = [0] }, call) => to.map((endpoint) => ({ at, endpoint, call })))
-  const result: GeneratorResult = {
+  const result: CallsAndTries = {
     dueAt: Float64Array.from(calls, ({ at }) => at),
     classOf: new Uint8Array(calls.length),
     latency: Float64Array.from(calls, ({ ms }) => ms),

@@ -1,6 +1,10 @@
 import type { Contender } from '../scenario/contenders.ts'
 import type { Load } from '../scenario/load.ts'
+import type { CallsAndTries, Tick } from '../recording.ts'
 import type { Service } from '../scenario/scenario.ts'
+
+export { OUTCOME } from '../recording.ts'
+export type { CallsAndTries as GeneratorResult, Tick, Tries } from '../recording.ts'
 
 /** Header with the call's number: replicas draw its service time from it and count it. */
 export const CALL_HEADER = 'x-lab-call'
@@ -60,39 +64,5 @@ export type ToGenerator =
 export type FromGenerator =
   | { readonly kind: 'ready' }
   | { readonly kind: 'tick'; readonly tick: Tick }
-  | { readonly kind: 'result'; readonly result: GeneratorResult }
+  | { readonly kind: 'result'; readonly result: CallsAndTries }
   | { readonly kind: 'failed'; readonly message: string }
-
-/** The last second, for people who watch. */
-export interface Tick {
-  readonly at: number
-  readonly calls: number
-  readonly failed: number
-  readonly p99: number
-}
-
-/** How a call ended. The numbers are what the result's `outcome` holds. */
-export const OUTCOME = { unfinished: 0, success: 1, failure: 2 } as const
-
-/** Raw recordings, exact; figures are computed from them afterwards. All times in ms from the end of the warm-up. */
-export interface GeneratorResult {
-  readonly dueAt: Float64Array
-  readonly classOf: Uint8Array
-  /** From the *intended* send time: a client that stalls cannot hide what its callers waited. */
-  readonly latency: Float64Array
-  readonly outcome: Uint8Array
-  /** How late the generator itself was. */
-  readonly lateness: Float64Array
-  readonly failures: Readonly<Record<string, number>>
-  readonly tries: Tries
-}
-
-export interface Tries {
-  readonly at: Float64Array
-  /** Index into the endpoints. */
-  readonly endpoint: Uint16Array
-  /** The call it belongs to; −1 when it carries no call's header. */
-  readonly call: Int32Array
-  /** 0 when no byte of it went out, as when the connection was refused. */
-  readonly sent: Uint8Array
-}

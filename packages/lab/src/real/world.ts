@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ChildProcess } from 'node:child_process'
 import { isOnceOnly } from '../scenario/load.ts'
+import type { Recording } from '../recording.ts'
 import type { Contender } from '../scenario/contenders.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { timeline } from '../workload/timeline.ts'
@@ -11,21 +12,10 @@ import { Fleet } from './fleet.ts'
 import type { FromGenerator, GeneratorResult, Tick, ToGenerator } from './messages.ts'
 import { nextMessage, Processes } from './processes.ts'
 
+export type { Recording } from '../recording.ts'
+
 /** Time for the `go` to reach the generator. */
 const LEAD = 50
-
-/** What one contender did under one seed: recordings, nothing computed yet. */
-export interface Recording {
-  readonly contender: string
-  readonly seed: number
-  readonly endpoints: readonly string[]
-  readonly result: GeneratorResult
-  readonly cpu: number
-  readonly repeatedWork: number
-  readonly arrivals: Readonly<Record<string, number>>
-  /** When each step of the timeline had really been done, in the timeline's order. */
-  readonly steps: readonly (Step & { readonly doneAt: number })[]
-}
 
 export interface Watcher {
   readonly tick?: (tick: Tick) => void

@@ -1,4 +1,4 @@
-import { OUTCOME } from '../real/messages.ts'
+import { OUTCOME } from '../recording.ts'
 import type { Run } from '../run.ts'
 import { replicaNames } from '../scenario/scenario.ts'
 import type { Scenario } from '../scenario/scenario.ts'

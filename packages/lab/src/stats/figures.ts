@@ -1,5 +1,5 @@
-import { OUTCOME } from '../real/messages.ts'
-import type { Recording } from '../real/world.ts'
+import { OUTCOME } from '../recording.ts'
+import type { Recording } from '../recording.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { healthyUntil } from '../workload/timeline.ts'
 import { outOfTheWay, SLOW_TIMES_HEALTHY_P99 } from './out-of-the-way.ts'

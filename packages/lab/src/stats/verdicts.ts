@@ -1,4 +1,4 @@
-import type { Recording } from '../real/world.ts'
+import type { Recording } from '../recording.ts'
 import type { Assertion } from '../scenario/asserts.ts'
 import { formatDuration } from '../scenario/duration.ts'
 import type { Scenario } from '../scenario/scenario.ts'
