@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { classifyError } from './classify-error.ts'
+import { abortedWith, classifyError } from './classify-error.ts'
 
 const coded = (code: string, cause?: unknown): Error => Object.assign(new Error(code, { cause }), { code })
 
@@ -31,9 +31,23 @@ describe('facts about an error of any client', () => {
     expect(classifyError(error)).toMatchObject({ code: 'UNKNOWN' })
   })
 
-  test('honour p-retry’s AbortError as "do not retry", and no other AbortError', () => {
-    const abort = Object.assign(new Error('stop'), { name: 'AbortError', originalError: new Error('stop') })
-    expect(classifyError(abort)).toMatchObject({ doNotRetry: true })
-    expect(classifyError(new DOMException('aborted', 'AbortError'))).not.toHaveProperty('doNotRetry')
+})
+
+describe('p-retry’s AbortError', () => {
+  const abort = (originalError: unknown): Error => Object.assign(new Error('stop'), { name: 'AbortError', originalError })
+
+  test('is known by the error inside it, however deep', () => {
+    const inside = coded('ECONNRESET')
+    expect([abortedWith(abort(inside)), abortedWith(abort(abort(inside)))]).toEqual([inside, inside])
+  })
+
+  test('is no other AbortError, and nothing that wraps no error', () => {
+    for (const other of [new DOMException('aborted', 'AbortError'), abort('text'), abort(undefined), coded('ECONNRESET'), undefined]) expect(abortedWith(other)).toBeUndefined()
+  })
+
+  test('that wraps itself comes to an end', () => {
+    const loop = abort(undefined)
+    Object.assign(loop, { originalError: loop })
+    expect(abortedWith(loop)).toBe(loop)
   })
 })

@@ -13,8 +13,7 @@ const broken: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTE
  */
 export function classifyError(error: unknown): Failure {
   const code = systemCode(error)
-  const verdict = (name: Code, reach: Reach): Failure =>
-    givenUp(error) ? { kind: 'failure', code: name, reach, cause: error, doNotRetry: true } : { kind: 'failure', code: name, reach, cause: error }
+  const verdict = (name: Code, reach: Reach): Failure => ({ kind: 'failure', code: name, reach, cause: error })
   if (code === undefined) return verdict('UNKNOWN', 'processed')
   if (unsent.has(code)) return verdict('UNAVAILABLE', 'unsent')
   if (broken.has(code)) return verdict('UNAVAILABLE', 'processed')
@@ -32,7 +31,19 @@ function systemCode(error: unknown): string | undefined {
   return undefined
 }
 
-/** p-retry's convention: an `AbortError` that carries the original one means "do not retry". */
-function givenUp(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError' && 'originalError' in error
+/**
+ * The error inside p-retry's `AbortError`, by which a function says "do not retry"; undefined for any other error. By its
+ * shape, since there may be several copies of p-retry, or none. Nested ones are opened as p-retry opens them.
+ */
+export function abortedWith(error: unknown): Error | undefined {
+  let inside: Error | undefined
+  for (let at = error, depth = 0; isAbortError(at) && depth < 5; depth++) {
+    inside = at.originalError
+    at = inside
+  }
+  return inside
+}
+
+function isAbortError(error: unknown): error is Error & { readonly originalError: Error } {
+  return error instanceof Error && error.name === 'AbortError' && 'originalError' in error && error.originalError instanceof Error
 }

@@ -35,6 +35,13 @@ describe('errors of ours', () => {
     expect(error.numbers).toEqual({ limitMs: 100, elapsedMs: 100 })
   })
 
+  test('say of a deadline that was over before the call began that it was, and by how much', () => {
+    const error = deadlineExceeded({ service: 'catalog', limit: -6.58, after: 0, policy: 'timeout.total' })
+    expect(error.message).toBe('catalog: the deadline around this call was over 6.6 ms before it began (deadline)')
+    expect(error).toMatchObject({ code: 'INMESH_DEADLINE_EXCEEDED', policy: 'deadline', numbers: { lateMs: 6.6 } })
+    expect(error.advice).not.toContain('timeout.total')
+  })
+
   test('advise by what is known: an empty list is another mistake than a full one', () => {
     expect(noEndpoint({ service: 's', known: 0, why: 'none known' }).advice).toContain('empty')
     expect(noEndpoint({ service: 's', known: 3, why: 'none available' }).advice).toContain("inspect('s')")

@@ -103,11 +103,21 @@ const rounded = (ms: number): number => Math.round(ms * 10) / 10
 type Facts = Omit<ErrorFacts, 'policy' | 'advice' | 'numbers'>
 
 export function deadlineExceeded(facts: Facts & { after: Millis; policy?: string; limit: Millis }): InmeshError {
+  if (facts.limit <= 0) return alreadyOver(facts)
   const policy = facts.policy ?? 'timeout.total'
   return stackless(() => new InmeshError('DeadlineExceeded', 'INMESH_DEADLINE_EXCEEDED',
     `${facts.service}: no answer within ${rounded(facts.limit)} ms (${policy})`,
     { ...facts, policy, numbers: { limitMs: rounded(facts.limit), elapsedMs: rounded(facts.after) },
       advice: `Raise ${policy} of service "${facts.service}", or give the call more time; the tries listed show where the time went.` }))
+}
+
+/** An inherited deadline that ran out on the way here: nobody set a time that is less than nothing. */
+function alreadyOver(facts: Facts & { limit: Millis }): InmeshError {
+  const lateMs = rounded(-facts.limit)
+  return stackless(() => new InmeshError('DeadlineExceeded', 'INMESH_DEADLINE_EXCEEDED',
+    `${facts.service}: the deadline around this call was over ${lateMs} ms before it began (deadline)`,
+    { ...facts, policy: 'deadline', numbers: { lateMs },
+      advice: 'Nothing was sent. Whoever set that deadline has stopped waiting: give the whole more time, or find what took it before this call.' }))
 }
 
 export function rateLimited(facts: Facts & { rate: number; per: Millis; key?: string }): InmeshError {

@@ -1,7 +1,7 @@
 import type { Endpoint, Instant, Outcome, Random } from '@inmesh/policy'
 import type { Clock } from './clock.ts'
 import { callOf, type AnyScope } from './compile.ts'
-import { classifyError } from './classify-error.ts'
+import { abortedWith, classifyError } from './classify-error.ts'
 import { TryContext, type CallContext, type Payload, type Target } from './context.ts'
 import { EdgeCall, plainEdge, type EdgeEnv } from './edge.ts'
 import type { Observers } from './events.ts'
@@ -164,10 +164,14 @@ class PromiseTry implements CancelListener, WrapContext {
     this.done(new SettledExchange(outcomeOf(cancel), this.now()))
   }
 
-  private failed(error: unknown): void {
+  private failed(thrown: unknown): void {
+    const aborted = abortedWith(thrown)
+    // As p-retry does, the caller is handed what stands inside its wrapper.
+    const error = aborted ?? thrown
     const outcome = this.classified(error)
     if (outcome.kind !== 'failure') return this.end(outcome, new Thrown(error))
-    this.end(outcome.cause === undefined ? { ...outcome, cause: error } : outcome, undefined)
+    const { cause = error } = outcome
+    this.end(aborted === undefined ? { ...outcome, cause } : { ...outcome, cause, doNotRetry: true }, undefined)
   }
 
   /** A user's function that throws must not leave the call without an answer. */
