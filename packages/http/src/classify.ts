@@ -1,8 +1,7 @@
 import type { Code, Failure, Millis, Outcome } from '@inmesh/policy'
-import { DO_NOT_RETRY_HEADER, parseDoNotRetry, parseRetryAfter } from '@inmesh/policy'
+import { DO_NOT_RETRY_HEADER, isCode, parseDoNotRetry, parseRefused, parseRetryAfter, REFUSED_HEADER } from '@inmesh/policy'
 import { classifyError, InmeshError } from '@inmesh/pipeline'
 import type { IncomingHttpHeaders } from 'node:http'
-import { refusedHeader } from './headers.ts'
 
 /** What a user's `classify` sees of a reply. Headers are lower-cased; the body is not here: heads decide before it comes. */
 export interface ReplyHead {
@@ -15,11 +14,6 @@ export interface ReplyHead {
  * `reweight.codes` and `retry.codes` may name. Undefined leaves it to the status.
  */
 export type Classify = (reply: ReplyHead) => string | undefined
-
-const codes: ReadonlySet<string> = new Set<Code>([
-  'OK', 'CANCELLED', 'UNKNOWN', 'INVALID_ARGUMENT', 'DEADLINE_EXCEEDED', 'NOT_FOUND', 'ALREADY_EXISTS', 'PERMISSION_DENIED',
-  'RESOURCE_EXHAUSTED', 'FAILED_PRECONDITION', 'ABORTED', 'OUT_OF_RANGE', 'UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE', 'DATA_LOSS', 'UNAUTHENTICATED',
-])
 
 const byStatus: ReadonlyMap<number, Code> = new Map<number, Code>([
   [400, 'INVALID_ARGUMENT'], [401, 'UNAUTHENTICATED'], [403, 'PERMISSION_DENIED'], [404, 'NOT_FOUND'], [408, 'DEADLINE_EXCEEDED'],
@@ -48,7 +42,7 @@ function success(status: number): Outcome {
 }
 
 function ownFailure(own: string, status: number, headers: IncomingHttpHeaders, wallNow: () => number): Outcome {
-  if (codes.has(own)) return failure(own as Code, status, headers, wallNow)
+  if (isCode(own)) return failure(own, status, headers, wallNow)
   return { ...failure('UNKNOWN', status, headers, wallNow), business: own }
 }
 
@@ -58,7 +52,7 @@ function failure(code: Code, status: number, headers: IncomingHttpHeaders, wallN
     kind: 'failure',
     code,
     status,
-    reach: parseDoNotRetry(headers[refusedHeader]) ? 'refused' : 'processed',
+    reach: parseRefused(headers[REFUSED_HEADER]) ? 'refused' : 'processed',
     ...(retryAfter === undefined ? {} : { retryAfter }),
     ...(parseDoNotRetry(headers[DO_NOT_RETRY_HEADER]) ? { doNotRetry: true } : {}),
   }

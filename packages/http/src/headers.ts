@@ -5,7 +5,6 @@ type RequestHeaders = Dispatcher.DispatchOptions['headers']
 /** Names on the wire; the grammar of each stands in docs/wire.md. */
 export const remainingHeader = 'x-envoy-expected-rq-timeout-ms'
 export const attemptCountHeader = 'x-envoy-attempt-count'
-export const refusedHeader = 'inmesh-refused'
 export const truncatedHeader = 'inmesh-truncated'
 
 type Pairs = Iterable<readonly [string, string | string[] | undefined]>

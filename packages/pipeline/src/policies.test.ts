@@ -14,7 +14,7 @@ describe('a policy for compose', () => {
     ['retry.maxExtraTrys: unknown option; did you mean maxExtraTries? (accepted: maxExtraTries, codes, backoff, budget, mode)', given(retry, { maxExtraTrys: 2 })],
     ['retry.maxExtraTries: got 1.5 (accepted: a whole number from 0 to 10)', given(retry, { maxExtraTries: 1.5 })],
     ['retry.backoff.mni: unknown option; did you mean min? (accepted: min, max)', given(retry, { backoff: { mni: 5 } })],
-    ["retry.codes: got a list of 1 (accepted: a list of codes, such as ['UNAVAILABLE', 'INTERNAL'])", given(retry, { codes: [503] })],
+    ["retry.codes: got a list of 1 (accepted: a list of codes, such as ['UNAVAILABLE', 503])", given(retry, { codes: [777] })],
     ['retry: got 3 (accepted: { maxExtraTries, codes, backoff, budget, mode })', given(retry, 3)],
     ['rescue.afterMedians: got 1 (accepted: a number from 2 to 10,000)', given(rescue, { afterMedians: 1 })],
     ['rescue.mode: got "no"; did you mean on? (accepted: off, observe, on, or { enforce: a number from 0 to 1 })', given(rescue, { mode: 'no' })],

@@ -1,4 +1,4 @@
-import type { BackupOptions, BudgetOptions, Criticality, RescueOptions, RetryOptions } from '@inmesh/policy'
+import { statusIn, type BackupOptions, type BudgetOptions, type Criticality, type RescueOptions, type RetryOptions } from '@inmesh/policy'
 import { durationKind } from './call-options.ts'
 import { assertKind, fn, number, shape, whole, type Kind } from './check-options.ts'
 import type { LimitOptions } from './interceptors/limit.ts'
@@ -21,8 +21,8 @@ function millis(most: number, least = 0): Kind {
 }
 
 const codes: Kind = {
-  accepted: "a list of codes, such as ['UNAVAILABLE', 'INTERNAL']",
-  allows: (value) => Array.isArray(value) && value.every((code) => typeof code === 'string'),
+  accepted: "a list of codes, such as ['UNAVAILABLE', 503]",
+  allows: (value) => Array.isArray(value) && value.every((code) => typeof code === 'string' || statusIn(code as number) !== undefined),
 }
 
 const kinds: Readonly<Record<'retry' | 'backup' | 'rescue' | 'limit', Kind>> = {

@@ -1,4 +1,5 @@
 export type * from './types.ts'
+export { CODES, isCode, statusIn } from './codes.ts'
 
 // estimate: what was measured
 export { ENDPOINT_BUCKETS, LogBuckets, OPERATION_BUCKETS } from './estimate/log-buckets.ts'

@@ -1,4 +1,5 @@
-import type { Code, Instant, Millis, Repeat } from '../types.ts'
+import { statusIn } from '../codes.ts'
+import type { Code, Failure, Instant, Millis, Repeat } from '../types.ts'
 import type { BackoffOptions } from './backoff.ts'
 import type { BudgetOptions } from './budget.ts'
 
@@ -9,12 +10,13 @@ export interface RetryOptions {
    */
   readonly maxExtraTries?: number
   /**
-   * Codes that are worth another try. Default UNAVAILABLE, DEADLINE_EXCEEDED, INTERNAL, UNKNOWN, DATA_LOSS. Replaces the
-   * list. RESOURCE_EXHAUSTED (429) is left out: it is mostly the caller's own quota, which a retry eats too. Does not
+   * Codes, or statuses of the protocol (`503`, `'503'`), that are worth another try. Default UNAVAILABLE,
+   * DEADLINE_EXCEEDED, INTERNAL, UNKNOWN, DATA_LOSS. Replaces the list; a failure is retried when its code or its status
+   * is in it. RESOURCE_EXHAUSTED (429) is left out: it is mostly the caller's own quota, which a retry eats too. Does not
    * override `repeat`: what must not be sent twice is not, whatever its code. A failure that only the callee's own code
    * tells is retried when that code is listed here: it is an answer, and asking again mostly gets the same.
    */
-  readonly codes?: readonly (Code | (string & {}))[]
+  readonly codes?: readonly (Code | number | (string & {}))[]
   /** The wait before a retry: full jitter, 25–250 ms. */
   readonly backoff?: BackoffOptions
 }
@@ -99,7 +101,8 @@ export type RefusedWhy =
 export interface AttemptRules {
   readonly retry: boolean
   readonly maxExtraTries: number
-  readonly codes: ReadonlySet<string>
+  /** Statuses as numbers, everything else as text. */
+  readonly codes: ReadonlySet<string | number>
   readonly backoff: BackoffOptions
   readonly backup: boolean
   readonly maxExtraLoad: number
@@ -122,7 +125,7 @@ export function attemptRules(options: AttemptsOptions): AttemptRules {
   return {
     retry: options.retry !== false,
     maxExtraTries: Math.min(MOST_EXTRA_TRIES, Math.max(0, Math.floor(retry.maxExtraTries ?? 1))),
-    codes: new Set<string>(retry.codes ?? RETRYABLE),
+    codes: new Set((retry.codes ?? RETRYABLE).map((code) => statusIn(code) ?? code)),
     backoff: retry.backoff ?? {},
     backup: options.backup !== false,
     maxExtraLoad: Math.min(1, Math.max(0, backup.maxExtraLoad ?? 0.02)),
@@ -132,4 +135,10 @@ export function attemptRules(options: AttemptsOptions): AttemptRules {
     afterMedians: rescue.afterMedians ?? 20,
     minAge: rescue.minAge ?? 20,
   }
+}
+
+/** Whether a failure is worth another try. A business code is an answer of the callee's own, so it is looked up alone. */
+export function isRetryable({ codes }: AttemptRules, { business, code, status }: Failure): boolean {
+  if (business !== undefined) return codes.has(business)
+  return codes.has(code) || (status !== undefined && codes.has(status))
 }

@@ -57,6 +57,19 @@ describe('a retry', () => {
     expect(begun(attempts).failed(0, UNAVAILABLE, true, 10)).toBe('settle')
   })
 
+  it.each([[503], ['503']])('follows the status that the user lists as %j, and no other of the same code', (listed) => {
+    const attempts = service({ retry: { codes: [listed] } })
+    expect(begun(attempts).failed(0, UNAVAILABLE, true, 10)).toBe('wait')
+    expect(begun(attempts).failed(0, { ...UNAVAILABLE, status: 502 }, true, 10)).toBe('settle')
+    expect(begun(attempts).failed(0, UNSENT, true, 10)).toBe('launch')
+  })
+
+  it('follows a business code only where that is listed, whatever else the reply says', () => {
+    const answer: Failure = { ...UNAVAILABLE, business: 'SOLD_OUT' }
+    expect(begun(service({ retry: { codes: [503, 'UNAVAILABLE'] } })).failed(0, answer, true, 10)).toBe('settle')
+    expect(begun(service({ retry: { codes: ['SOLD_OUT'] } })).failed(0, answer, true, 10)).toBe('wait')
+  })
+
   it.each([
     ['concurrent', UNAVAILABLE, 'wait'],
     ['sequential', UNAVAILABLE, 'wait'],

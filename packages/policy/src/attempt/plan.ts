@@ -1,5 +1,5 @@
 import type { Cause, Failure, Instant, Millis, Repeat } from '../types.ts'
-import type { PlannedCall, RefusedWhy } from './options.ts'
+import { isRetryable, type PlannedCall, type RefusedWhy } from './options.ts'
 import { mayRepeat, pushbackWait } from './repeat.ts'
 import type { AttemptsState, AttemptStats } from './state.ts'
 
@@ -268,7 +268,7 @@ export class CallPlan {
   private refuseRetry(outcome: Failure, bodyReusable: boolean, at: Instant): RefusedWhy | undefined {
     const { rules } = this.service
     if (!rules.retry) return 'off'
-    if (!rules.codes.has(outcome.business ?? outcome.code)) return 'code'
+    if (!isRetryable(rules, outcome)) return 'code'
     if (!mayRepeat(this.repeat, outcome.reach)) return 'repeat'
     if (!bodyReusable && outcome.reach !== 'unsent') return 'body'
     if (this.has(SUPPRESSED)) return 'suppressed'

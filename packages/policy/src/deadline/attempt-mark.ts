@@ -3,6 +3,7 @@ import { type HeaderValue, single } from './header-value.ts'
 
 export const ATTEMPT_HEADER = 'inmesh-attempt'
 export const DO_NOT_RETRY_HEADER = 'inmesh-do-not-retry'
+export const REFUSED_HEADER = 'inmesh-refused'
 
 /** What a request says of itself when it is not the first of its call. */
 export interface AttemptMark {
@@ -41,5 +42,10 @@ export function suppressesExtraTries(mark: AttemptMark | undefined): boolean {
 
 /** `inmesh-do-not-retry: 1` on a reply: sending again is pointless or harmful. */
 export function parseDoNotRetry(value: HeaderValue): boolean {
+  return single(value) === '1'
+}
+
+/** `inmesh-refused: 1` on a reply: nothing was done, so even what may be done once only can be sent again. */
+export function parseRefused(value: HeaderValue): boolean {
   return single(value) === '1'
 }

@@ -9,7 +9,7 @@ import {
   parseEnvoyAttemptCount,
   parseGrpcPreviousAttempts,
 } from './attempt-count.ts'
-import { formatAttemptMark, parseAttemptMark, parseDoNotRetry, suppressesExtraTries } from './attempt-mark.ts'
+import { formatAttemptMark, parseAttemptMark, parseDoNotRetry, parseRefused, suppressesExtraTries } from './attempt-mark.ts'
 import { capCriticality, CRITICALITIES, parseCriticality } from './criticality.ts'
 import { formatGrpcTimeout, parseGrpcTimeout } from './grpc-timeout.ts'
 import type { HeaderValue } from './header-value.ts'
@@ -251,6 +251,11 @@ describe('the mark of a try', () => {
     expect(parseDoNotRetry('1')).toBe(true)
     for (const value of ['0', 'true', '', ['1', '1'], undefined]) expect(parseDoNotRetry(value)).toBe(false)
   })
+
+  it('says that nothing was done only by 1', () => {
+    expect(parseRefused('1')).toBe(true)
+    for (const value of ['0', 'true', '', ['1', '1'], undefined]) expect(parseRefused(value)).toBe(false)
+  })
 })
 
 describe('whatever comes in', () => {
@@ -266,6 +271,7 @@ describe('whatever comes in', () => {
     parseCriticality,
     parseAttemptMark,
     parseDoNotRetry,
+    parseRefused,
     readRemainingTime: (value) => readRemainingTime(() => value),
   }
   const near = fc.array(fc.constantFrom('1', '9', '0', '-', '.', 'm', 'S', 'H', '"', '\\', ';', '=', ',', ' ', 'r', 't', 'GMT', 'Sun, 06 Nov 1994 08:49:37', 'limit', 'remaining', 'a', '\u0000', '\u{1f600}')).map((parts) => parts.join(''))

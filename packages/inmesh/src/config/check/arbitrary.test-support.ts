@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { codes } from '../codes.ts'
+import { CODES as codes } from '@inmesh/policy'
 import { isPlain } from '../plain.ts'
 import type { MeshPatch } from '../merge.ts'
 import type { MeshConfig } from '../mesh.ts'

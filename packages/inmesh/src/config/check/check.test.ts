@@ -45,8 +45,11 @@ test('a word leads to what it means where it stands', () => {
   expect(readPolicy({ retry: { retries: 2 } })[0]).toContain('did you mean maxExtraTries?')
 })
 
-test('a status among the codes to retry leads to its code', () => {
-  expect(readPolicy({ retry: { codes: [503] } })).toEqual(["retry.codes[0]: got 503 (accepted: a code such as 'UNAVAILABLE' (HTTP 503))"])
+test('among the codes to retry a status may stand that is a failure, and no other', () => {
+  expect(readPolicy({ retry: { codes: [503, '502', 429, 'UNAVAILABLE', 'SOLD_OUT'] } })).toEqual([])
+  expect(readPolicy({ retry: { codes: [404] } })[0]).toContain('retry.codes[0]: got 404 (accepted: 429, or a status from 500 to 599')
+  expect(readPolicy({ retry: { codes: ['200', 777, '5xx'] } }).map((line) => line.split(' (')[0])).toEqual(['retry.codes[0]: got "200"', 'retry.codes[1]: got 777', 'retry.codes[2]: got "5xx"'])
+  expect(readPolicy({ retry: { codes: [true] } })).toEqual(["retry.codes[0]: got true (accepted: a code such as 'UNAVAILABLE', or a status such as 503)"])
 })
 
 test('an uncaught error shows each mistake once, and nothing of calls', () => {

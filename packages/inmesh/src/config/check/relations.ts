@@ -1,5 +1,5 @@
 import { nearest, parseDuration } from '@inmesh/pipeline'
-import { codes } from '../codes.ts'
+import { CODES, isCode, statusIn } from '@inmesh/policy'
 import { isPlain, type Plain } from '../plain.ts'
 import { bareUrl } from '../service/url.ts'
 import { wrongValue, type Mistake } from './mistake.ts'
@@ -107,19 +107,29 @@ function codeNames(service: Plain, path: Path): Mistake[] {
     if (/^\d{3}$/.test(code)) return Number(code) >= 100 && Number(code) < 600 ? [] : [wrongValue(at, value, 'a status from 100 to 599')]
     if (/^\d[xX*]{2}$/.test(code)) return [wrongValue(at, value, 'single statuses, such as 503: classes of them are not known')]
     if (code === '') return [wrongValue(at, value, 'a status, a code or a business code')]
-    const meant = codes.some((one) => one === code) ? undefined : nearest(code, codes)
+    const meant = isCode(code) ? undefined : nearest(code, CODES)
     return meant === undefined ? [] : [wrongValue(at, value, 'a status, a code, or a business code unlike any code', meant)]
   })
 }
 
-/** Likewise for what may be retried. */
+/** Likewise for what may be retried; and a status that is no failure would never be. */
 function retriedCodes(service: Plain, path: Path): Mistake[] {
   const list = valueAt(service, ['policy', 'retry', 'codes'])
   if (!Array.isArray(list)) return []
   return list.flatMap((code: unknown, index) => {
-    const meant = typeof code !== 'string' || codes.some((one) => one === code) ? undefined : nearest(code, codes)
-    return meant === undefined ? [] : [wrongValue([...path, 'policy', 'retry', 'codes', index], code, 'a code, or a business code unlike any code', meant)]
+    const at: Path = [...path, 'policy', 'retry', 'codes', index]
+    if (Number.isInteger(code) || typeof code === 'string' && /^\d{3}$/.test(code)) return isFailure(statusIn(code as number | string)) ? [] : [wrongValue(at, code, failures)]
+    if (typeof code !== 'string' || isCode(code)) return []
+    if (/^\d[xX*]{2}$/.test(code)) return [wrongValue(at, code, 'single statuses, such as 503: classes of them are not known')]
+    const meant = nearest(code, CODES)
+    return meant === undefined ? [] : [wrongValue(at, code, 'a code, or a business code unlike any code', meant)]
   })
+}
+
+const failures = '429, or a status from 500 to 599: any other is a success of the endpoint, unless classify names a code for it'
+
+function isFailure(status: number | undefined): boolean {
+  return status !== undefined && (status === 429 || status >= 500)
 }
 
 function listed(service: Plain, key: string): readonly unknown[] {

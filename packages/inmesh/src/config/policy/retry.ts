@@ -17,11 +17,12 @@ export interface RetryConfig extends Moded {
    */
   readonly maxExtraTries?: number | undefined
   /**
-   * Codes that are worth another try; replaces the default UNAVAILABLE, DEADLINE_EXCEEDED, INTERNAL, UNKNOWN, DATA_LOSS.
-   * RESOURCE_EXHAUSTED (429) is left out there, being mostly the caller's own quota. A business code that `classify` gives
-   * is retried only when it is listed. Does not override what may be repeated.
+   * Codes, or HTTP statuses (429, 500–599), that are worth another try; replaces the default UNAVAILABLE,
+   * DEADLINE_EXCEEDED, INTERNAL, UNKNOWN, DATA_LOSS. RESOURCE_EXHAUSTED (429) is left out there, being mostly the caller's
+   * own quota. A business code that `classify` gives is retried only when it is listed. Does not override what may be
+   * repeated.
    */
-  readonly codes?: readonly (Code | (string & {}))[] | undefined
+  readonly codes?: readonly (Code | number | (string & {}))[] | undefined
   /** The wait before a retry, with full jitter (Brooker, AWS 2015). */
   readonly backoff?: BackoffConfig | undefined
 }
@@ -33,10 +34,12 @@ export interface BackoffConfig {
   readonly max?: Duration | undefined
 }
 
+const code = oneOf("a code such as 'UNAVAILABLE', or a status such as 503", [name(), whole(0, 999)])
+
 export const retry: z.ZodType<RetryConfig | false> = oneOf('{ maxExtraTries, codes, backoff, mode }, or false', [
   options<RetryConfig>('{ maxExtraTries, codes, backoff, mode }', {
     maxExtraTries: whole(0, 10).describe('Tries beyond the first: retries, backups and rescues together. Default 1.'),
-    codes: list(name("a code such as 'UNAVAILABLE' (HTTP 503)"), `a list of codes, such as ['UNAVAILABLE', 'INTERNAL']; business codes too`).describe('Codes that are worth another try. Default UNAVAILABLE, DEADLINE_EXCEEDED, INTERNAL, UNKNOWN, DATA_LOSS.'),
+    codes: list(code, `a list of codes, such as ['UNAVAILABLE', 503]; business codes too`).describe('Codes, or HTTP statuses, that are worth another try. Default UNAVAILABLE, DEADLINE_EXCEEDED, INTERNAL, UNKNOWN, DATA_LOSS.'),
     backoff: options<BackoffConfig>('{ min, max }', {
       min: duration(0, 60_000).describe('Longest wait before the first retry. Default 25 ms.'),
       max: duration(0, 600_000).describe('Longest wait before any retry. Default 250 ms.'),

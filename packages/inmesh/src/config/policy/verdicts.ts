@@ -1,6 +1,5 @@
 import type { Duration } from '@inmesh/pipeline'
-import type { CodeVerdict } from '@inmesh/policy'
-import { codes as known } from '../codes.ts'
+import { isCode, statusIn, type CodeVerdict } from '@inmesh/policy'
 import { defined, millis } from '../defined.ts'
 
 type Verdict = number | Duration | { readonly severity?: number | undefined; readonly ejectAfter?: number | undefined; readonly keepOff?: Duration | undefined }
@@ -24,6 +23,7 @@ const harmful: ReadonlySet<string> = new Set(['UNAVAILABLE', 'DEADLINE_EXCEEDED'
 
 /** As the policy judges a code that nobody lists; whoever lists a business code means that it is bad. */
 function usualSeverity(code: string): number {
-  if (/^\d{3}$/.test(code)) return Number(code) >= 500 ? 1 : 0
-  return known.some((one) => one === code) && !harmful.has(code) ? 0 : 1
+  const status = statusIn(code)
+  if (status !== undefined) return status >= 500 ? 1 : 0
+  return isCode(code) && !harmful.has(code) ? 0 : 1
 }
