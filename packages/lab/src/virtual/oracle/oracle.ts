@@ -1,0 +1,16 @@
+import { z } from 'zod'
+import { common, definePeer } from '../peers/peer.ts'
+import type { PeerEntry } from '../peers/peer.ts'
+import { Assigner } from './assigner.ts'
+
+/** The clairvoyant assigner as a contender: how far balancing could go at all. It never needs a retry. */
+export const oracle: PeerEntry = definePeer({
+  schema: z.strictObject(common),
+  source: 'clairvoyant replica choice, as the oracle of absim (lalithsuresh/absim, the simulator of "C3", NSDI 2015)',
+  differs: [
+    'knows service times and queues at the instant of each call, not the future: greedy, so a strong yardstick and no proven bound',
+    'looks at the replicas as they are when it sends; what the network delays in between it does not know'
+  ],
+  verified: 'one server each: never later than any other assignment of that call; one queue for all when service times are equal',
+  parts: ({ timeout }, env) => ({ balancer: new Assigner(env.clairvoyance), timeout })
+})
