@@ -30,6 +30,23 @@ describe('EndpointPool', () => {
     expect([before!.weight, before!.target]).toEqual([7, 'other'])
   })
 
+  it('knows where an endpoint stands and when it is used, until it says otherwise', () => {
+    const pool = new EndpointPool<string>()
+    pool.update([{ key: 'a', target: 'a', zone: 'x', priority: 2 }, { key: 'b', target: 'b', priority: -1 }], 0)
+    expect(pool.members.map(({ zone, priority }) => [zone, priority])).toEqual([['x', 2], [undefined, 0]])
+    pool.update([spec('a')], 1)
+    expect(pool.members.map(({ zone, priority }) => [zone, priority])).toEqual([[undefined, 0]])
+  })
+
+  it('tells of each update when it is done', () => {
+    const pool = new EndpointPool<string>()
+    const told: unknown[] = []
+    pool.onUpdate = ({ added, removed }, now) => told.push([keys(added), keys(removed), keys(pool.members), now])
+    pool.update([spec('a')], 1)
+    pool.update([spec('b')], 2)
+    expect(told).toEqual([[['a'], [], ['a'], 1], [['b'], ['a'], ['b'], 2]])
+  })
+
   it('has one endpoint for a key that comes twice, as mentioned last', () => {
     const pool = new EndpointPool<string>()
     const { added } = pool.update([spec('a', 1), spec('b'), { key: 'a', target: 'again', weight: 3 }], 0)

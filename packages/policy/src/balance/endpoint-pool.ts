@@ -8,6 +8,10 @@ export interface EndpointSpec<T> {
   readonly key: string
   /** Relative to the others; default 1. Below 0 or not a number counts as 1, 0 as "only if nothing else is there". */
   readonly weight?: number
+  /** Where it stands; see `BalanceOptions.localZone`. Default: unknown. */
+  readonly zone?: string | undefined
+  /** Those of the lowest number are used while enough of them are in; whole, from 0. Default 0. */
+  readonly priority?: number | undefined
   readonly target: T
 }
 
@@ -25,6 +29,8 @@ const FORGOTTEN = -2
 
 /** Who belongs to a service now, and who did lately. */
 export class EndpointPool<T> {
+  /** @internal Told of each update when it is done. */
+  onUpdate: ((change: PoolChange<T>, now: Instant) => void) | undefined = undefined
   #members: Endpoint<T>[] = []
   #version = 0
   readonly #slab = new Slab(ROW, 4)
@@ -48,7 +54,7 @@ export class EndpointPool<T> {
   }
 
   /**
-   * Replaces the membership. A kept endpoint gets the new weight and target; the state of a removed one is kept for ten
+   * Replaces the membership. A kept endpoint gets what its mention says now; the state of a removed one is kept for ten
    * minutes (a thousand at most). A key that comes twice is one endpoint, and the last mention counts.
    */
   update(list: readonly EndpointSpec<T>[], now: Instant): PoolChange<T> {
@@ -61,7 +67,9 @@ export class EndpointPool<T> {
     this.#members = [...specs.values()].map((spec) => this.#keep(spec) ?? this.#add(spec, added, now))
     this.#forget(now)
     this.#version += 1
-    return { added, removed }
+    const change = { added, removed }
+    this.onUpdate?.(change, now)
+    return change
   }
 
   /** @internal `bucket`: of an operation's percentiles. */
@@ -111,7 +119,9 @@ export class EndpointPool<T> {
   }
 }
 
-function reconfigure<T>(endpoint: Endpoint<T>, { target, weight }: EndpointSpec<T>): void {
+function reconfigure<T>(endpoint: Endpoint<T>, { target, weight, zone, priority }: EndpointSpec<T>): void {
   endpoint.target = target
+  endpoint.zone = zone
+  endpoint.priority = priority !== undefined && priority >= 0 ? priority : 0
   endpoint.weight = weight !== undefined && weight >= 0 ? weight : 1
 }

@@ -13,6 +13,8 @@ export const AGES: number = PEAK + PEAK_WIDTH
 export const PER_WEIGHT: number = AGES + AGES_WIDTH
 export const PICKED_AT: number = PER_WEIGHT + 1
 export const HEAD_AT: number = PER_WEIGHT + 2
+/** The weight itself, which no cost reads. */
+const WEIGHT: number = PER_WEIGHT + 3
 export const ROW = 8
 
 /** A weight of 0 would make every cost infinite and every comparison a tie: it means "as good as never" instead. */
@@ -60,6 +62,10 @@ export class Endpoint<T> implements BodyHolder {
   member = true
   /** Health-failed: set from outside, not a verdict of ours and so not capped. */
   unreachable = false
+  /** Where it stands, if anybody said so. */
+  zone: string | undefined = undefined
+  /** Those of the lowest number are used while enough of them are in. */
+  priority = 0
 
   constructor(key: string, target: T, weight: number, now: Instant, slab: Slab = new Slab(ROW, 1)) {
     this.slab = slab
@@ -74,11 +80,17 @@ export class Endpoint<T> implements BodyHolder {
   }
 
   get weight(): number {
-    return 1 / this.slab.numbers[this.at + PER_WEIGHT]!
+    return this.slab.numbers[this.at + WEIGHT]!
   }
 
   set weight(weight: number) {
-    this.#set(PER_WEIGHT, 1 / Math.max(LEAST_WEIGHT, weight))
+    this.price(weight, 1)
+  }
+
+  /** @internal As many times `dearer` as its weight says, until the weight is set again: costs a pick nothing. */
+  price(weight: number, dearer: number): void {
+    this.#set(WEIGHT, weight)
+    this.#set(PER_WEIGHT, dearer / Math.max(LEAST_WEIGHT, weight))
   }
 
   /** The load that counts: tries awaiting their head, and bodies younger than a second. */
