@@ -40,7 +40,8 @@ export interface Recording {
   readonly seed: number
   readonly endpoints: readonly string[]
   readonly result: CallsAndTries
-  readonly cpu: number
+  /** Busy share of the machine; undefined in virtual time, where it says nothing. */
+  readonly cpu: number | undefined
   readonly repeatedWork: number
   readonly arrivals: Readonly<Record<string, number>>
   /** When each step of the timeline had really been done, in the timeline's order. */

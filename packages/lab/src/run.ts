@@ -7,6 +7,7 @@ import { runReal } from './real/world.ts'
 import type { Recording } from './real/world.ts'
 import { computeFigures } from './stats/figures.ts'
 import type { Figures } from './stats/figures.ts'
+import { readAsserts } from './stats/readings.ts'
 import { judge } from './stats/verdicts.ts'
 import type { Verdict } from './stats/verdicts.ts'
 import type { Step } from './workload/timeline.ts'
@@ -24,6 +25,7 @@ export interface Display {
 export interface Run {
   readonly recording: Recording
   readonly figures: Figures
+  readonly readings: readonly (number | undefined)[]
   readonly verdicts: readonly Verdict[]
 }
 
@@ -46,8 +48,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
       for (const contender of chosen) {
         display?.begin(contender, seed)
         const recording = await runReal(scenario, contender, seed, display)
-        const figures = computeFigures(scenario, recording)
-        const run = { recording, figures, verdicts: judge(scenario, recording, figures) }
+        const run = assess(scenario, recording)
         runs.push(run)
         display?.end(run)
       }
@@ -56,6 +57,13 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
     display?.close()
   }
   return runs
+}
+
+/** What a recording comes to. */
+export function assess(scenario: Scenario, recording: Recording): Run {
+  const figures = computeFigures(scenario, recording)
+  const readings = readAsserts(scenario, recording, figures)
+  return { recording, figures, readings, verdicts: judge(scenario, { figures, readings }) }
 }
 
 export function chooseSeeds(own: readonly number[], count: number = own.length): number[] {

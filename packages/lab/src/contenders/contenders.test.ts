@@ -49,7 +49,7 @@ afterEach(async () => {
 })
 
 function classOf(method: 'GET' | 'POST', repeat?: RequestClass['repeat']): RequestClass {
-  const parsed = { method, path: '/items', weight: 1, bodyBytes: 0 }
+  const parsed = { method, path: '/items', weight: 1, bodyBytes: 0, timeFactor: 1, criticality: 'CRITICAL' } as const
   return completeClass(repeat === undefined ? parsed : { ...parsed, repeat }, 'catalog')
 }
 

@@ -4,10 +4,11 @@ import type { Client } from './client.ts'
 
 /** Each contender's code is loaded only where it runs. */
 export async function createClient(contender: Contender, endpoints: readonly Endpoint[]): Promise<Client> {
-  if (contender.peer === 'undici') {
+  if (contender.kind === 'undici') {
     const { createUndiciClient } = await import('./undici.ts')
     return createUndiciClient(endpoints, contender.options)
   }
+  if (contender.kind !== 'inmesh') throw new Error(`${contender.peer} is a peer of the virtual world`)
   const { createInmeshClient } = await import('./inmesh.ts')
   return createInmeshClient(endpoints, contender.policy)
 }

@@ -1,6 +1,7 @@
 import { createLogUpdate } from 'log-update'
 import type { Colors } from '../report/colors.ts'
 import { formatDuration } from '../scenario/duration.ts'
+import { describeLoad } from '../scenario/load.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { Display, Run } from '../run.ts'
 import { percent } from '../stats/verdicts.ts'
@@ -14,7 +15,7 @@ const inMargin = (text: string): string => text.padEnd(MARGIN)
 /** Progress drawn in place: the timeline, and below it a lane per run with p99 as bars over time, red where calls failed. */
 export function liveDisplay(scenario: Scenario, colors: Colors, stream: NodeJS.WriteStream): Display {
   const update = createLogUpdate(stream)
-  const { duration, rate } = scenario.load
+  const { duration } = scenario.load
   const width = Math.max(20, Math.min(92, (stream.columns ?? 80) - MARGIN - 2))
   const lanes: Lane[] = []
 
@@ -22,7 +23,7 @@ export function liveDisplay(scenario: Scenario, colors: Colors, stream: NodeJS.W
     `${inMargin(lane.title)}${barsOf(lane, width, colors)}\n${inMargin('')}${wordsOf(lane, colors)}`
 
   function draw(): void {
-    const legend = `${rate} calls/s, p99 over ${formatDuration(duration)}, red: calls failed`
+    const legend = `${describeLoad(scenario.load)}, p99 over ${formatDuration(duration)}, red: calls failed`
     const faults = timelineRows(scenario, width).map((row, at) => inMargin(at === 0 ? 'faults' : '') + colors.yellow(row))
     update([colors.bold(scenario.title), colors.dim(legend), ...faults, ...lanes.map(laneText)].join('\n'))
   }

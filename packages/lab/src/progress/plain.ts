@@ -1,4 +1,5 @@
 import { formatDuration } from '../scenario/duration.ts'
+import { describeLoad } from '../scenario/load.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { Display } from '../run.ts'
 import { percent } from '../stats/verdicts.ts'
@@ -17,7 +18,7 @@ export function plainDisplay({ load }: Scenario, write: (line: string) => void):
       who = `${name}, seed ${seed}:`
       spoken = calls = failed = 0
       const times = `${formatDuration(load.duration)}, after ${formatDuration(load.warmUp)} of warm-up`
-      write(`${who} starts: ${load.rate} calls a second for ${times}`)
+      write(`${who} starts: ${describeLoad(load)} for ${times}`)
     },
     tick: (tick) => {
       calls += tick.calls

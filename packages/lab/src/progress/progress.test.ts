@@ -2,9 +2,7 @@ import { PassThrough } from 'node:stream'
 import pc from 'picocolors'
 import { describe, expect, it } from 'vitest'
 import { sampleRecording, sampleScenario } from '../sample.test-support.ts'
-import type { Run } from '../run.ts'
-import { computeFigures } from '../stats/figures.ts'
-import { judge } from '../stats/verdicts.ts'
+import { assess } from '../run.ts'
 import { timeline } from '../workload/timeline.ts'
 import { liveDisplay } from './live.ts'
 import { plainDisplay } from './plain.ts'
@@ -21,8 +19,7 @@ const scenario = sampleScenario({
 })
 const contender = scenario.contenders[0]!
 const recording = sampleRecording([{ at: 100, ms: 4 }])
-const figures = computeFigures(scenario, recording)
-const run: Run = { recording, figures, verdicts: judge(scenario, recording, figures) }
+const run = assess(scenario, recording)
 
 describe('progress as lines', () => {
   it('tells of every step and every 5 s how it goes', () => {

@@ -72,7 +72,14 @@ export class Fleet {
   }
 
   async begin(fault: Fault): Promise<void> {
-    const { child } = this.#get(fault.replica)
+    await Promise.all(fault.targets.map((name) => this.#begin(this.#get(name), fault)))
+  }
+
+  async end(fault: Fault): Promise<void> {
+    await Promise.all(fault.targets.map((name) => this.#end(this.#get(name), fault)))
+  }
+
+  async #begin({ child }: Replica, fault: Fault): Promise<void> {
     if (fault.kind === 'hang') return void child.kill('SIGSTOP')
     if (fault.kind === 'kill') {
       const ended = once(child, 'exit')
@@ -80,16 +87,12 @@ export class Fleet {
       child.kill('SIGKILL')
       return void (await ended)
     }
-    await behave(
-      child,
-      fault.kind === 'slow'
-        ? { ...HEALTHY, factor: fault.factor }
-        : { ...HEALTHY, failCode: fault.code, failShare: fault.share }
-    )
+    if (fault.kind === 'slow') return behave(child, { ...HEALTHY, factor: fault.factor })
+    if (fault.kind === 'fail') return behave(child, { ...HEALTHY, failCode: fault.code, failShare: fault.share })
+    throw new Error(`${fault.kind} is a fault of the virtual world`)
   }
 
-  async end(fault: Fault): Promise<void> {
-    const replica = this.#get(fault.replica)
+  async #end(replica: Replica, fault: Fault): Promise<void> {
     if (fault.kind === 'hang') return void replica.child.kill('SIGCONT')
     if (fault.kind !== 'kill') return behave(replica.child, HEALTHY)
     replica.arrivedBefore += replica.arrived

@@ -1,7 +1,7 @@
 // The process that sends one contender's load: open loop, so a slow answer never delays the next call.
 import { createClient } from '../contenders/create.ts'
 import type { Client } from '../contenders/client.ts'
-import { isOnceOnly } from '../scenario/load.ts'
+import { isOnceOnly, openLoad, realDrain } from '../scenario/load.ts'
 import type { RequestClass } from '../scenario/load.ts'
 import { pathOf, planCalls } from '../workload/arrivals.ts'
 import type { Plan } from '../workload/arrivals.ts'
@@ -27,7 +27,7 @@ function tell(message: FromGenerator): Promise<void> {
 }
 
 async function run(start: GeneratorStart): Promise<void> {
-  const plan = planCalls(start.load, start.seed)
+  const plan = planCalls(openLoad(start.load), start.seed)
   const recorder = createRecorder(plan)
   const client = await createClient(start.contender, start.endpoints)
   const tries = countTries(start.endpoints, now)
@@ -36,7 +36,7 @@ async function run(start: GeneratorStart): Promise<void> {
   await go
   const ticking = setInterval(() => void tell({ kind: 'tick', tick: recorder.tick(now()) }), TICK_EVERY)
   await sendAll(plan, (call) => void send(client, start, plan, recorder, call))
-  await drained(recorder, start.load.duration + start.load.drain)
+  await drained(recorder, start.load.duration + realDrain(start.load))
   recorder.closeAt(now())
   clearInterval(ticking)
   const { latency, outcome, lateness, failures } = recorder

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { sampleScenario } from '../sample.test-support.ts'
 import type { Service } from '../scenario/scenario.ts'
 import { CALL_HEADER, ONCE_HEADER } from './messages.ts'
 import { createReplica } from './replica-server.ts'
@@ -12,13 +13,10 @@ const begun: number[] = []
 
 async function start(more: Partial<Service> = {}): Promise<void> {
   begun.length = 0
-  const service: Service = {
-    replicas: 1,
-    slots: 2,
-    replyBytes: 10,
-    serviceTime: { kind: 'constant', value: 60 },
-    ...more
-  }
+  const { services } = sampleScenario({
+    services: { catalog: { replicas: 1, slots: 2, replyBytes: 10, serviceTime: { kind: 'constant', value: 60 } } }
+  })
+  const service = { ...services['catalog']!, ...more }
   replica = createReplica({ service, seed: 1, number: 1, onOnce: (call) => begun.push(call) })
   replica.server.listen(0, '127.0.0.1')
   await once(replica.server, 'listening')

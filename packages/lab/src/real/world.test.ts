@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { sampleScenario } from '../sample.test-support.ts'
 import { computeFigures } from '../stats/figures.ts'
+import { openLoad } from '../scenario/load.ts'
 import { planCalls } from '../workload/arrivals.ts'
 import { checkRealWorld } from './limits.ts'
 import { OUTCOME } from './messages.ts'
@@ -41,7 +42,7 @@ describe('the real world', () => {
     })
     const { recording, pids } = await run(scenario)
     const { result, steps, arrivals } = recording
-    const planned = planCalls(scenario.load, 1)
+    const planned = planCalls(openLoad(scenario.load), 1)
     expect(result.dueAt).toEqual(planned.dueAt)
     expect(result.outcome.filter((outcome) => outcome === OUTCOME.unfinished)).toHaveLength(0)
 

@@ -43,9 +43,9 @@ export function pageData(scenario: Scenario, { contenders }: Result, runs: reado
       label: labelOf(fault),
       kind: fault.kind,
       number: at + 1,
-      replica: fault.replica,
+      replica: fault.where,
       from: fault.at,
-      to: fault.at + fault.for
+      to: Math.min(fault.at + fault.for, scenario.load.duration)
     })),
     contenders: arms
   }

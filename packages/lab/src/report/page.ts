@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { formatDuration } from '../scenario/duration.ts'
+import { describeLoad } from '../scenario/load.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { Run } from '../run.ts'
 import { percent } from '../stats/verdicts.ts'
@@ -42,7 +43,7 @@ ${methodSection(result)}
 
 function header({ title, description, load }: Scenario, { seeds, contenders }: Result): string {
   const calls = contenders[0]?.perSeed[0]?.calls ?? 0
-  const how = `${load.rate} calls a second, open loop, for ${formatDuration(load.duration)}`
+  const how = `${describeLoad(load)}${load.arrivals === 'closed' ? '' : ', open loop,'} for ${formatDuration(load.duration)}`
   const seedNote = seeds.length > 1 ? `Plots show seed ${seeds[0]}, figures the worst of ${seeds.length} seeds.` : `Seed ${seeds[0]}.`
   return `<h1>${escape(title)}</h1>
 <p>${escape(description)}</p>

@@ -2,9 +2,8 @@ import pc from 'picocolors'
 import { describe, expect, it } from 'vitest'
 import { sampleRecording, sampleScenario } from '../sample.test-support.ts'
 import type { SampleCall } from '../sample.test-support.ts'
+import { assess } from '../run.ts'
 import type { Run } from '../run.ts'
-import { computeFigures } from '../stats/figures.ts'
-import { judge } from '../stats/verdicts.ts'
 import { renderPage } from './page.ts'
 import { createResult, toJson } from './result.ts'
 import { renderTable } from './table.ts'
@@ -18,8 +17,7 @@ const scenario = sampleScenario({
 
 function runOf(contender: string, seed: number, calls: readonly SampleCall[]): Run {
   const recording = sampleRecording(calls, { contender, seed })
-  const figures = computeFigures(scenario, recording)
-  return { recording, figures, verdicts: judge(scenario, recording, figures) }
+  return assess(scenario, recording)
 }
 
 const steady = [

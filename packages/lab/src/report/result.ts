@@ -27,7 +27,7 @@ export interface Result {
   readonly date: string
   readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string }
   readonly seeds: readonly number[]
-  readonly load: { readonly rate: number; readonly durationMs: number }
+  readonly load: { readonly rate: number | null; readonly durationMs: number }
   /** Before the first fault, all contenders together. */
   readonly healthy: { readonly latencyMs: { readonly p50: number; readonly p99: number } }
   readonly ok: boolean
@@ -44,7 +44,7 @@ export function createResult(scenario: Scenario, runs: readonly Run[]): Result {
     date: new Date().toISOString(),
     machine: { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version },
     seeds: [...new Set(runs.map(({ figures }) => figures.seed))],
-    load: { rate: load.rate, durationMs: load.duration },
+    load: { rate: load.arrivals === 'closed' ? null : load.rate, durationMs: load.duration },
     healthy: { latencyMs: pooledHealthy(scenario, runs) },
     ok: runs.every(({ verdicts }) => verdicts.every(({ ok }) => ok)),
     contenders: names.map((each) =>

@@ -21,7 +21,7 @@ export function resultRows({ contenders }: Result): Row[] {
     row('slowest', ({ latencyMs }) => formatDuration(latencyMs.max)),
     row('extra load', ({ extraLoad }) => percent(extraLoad)),
     row('work done twice that must not be', ({ repeatedWork }) => String(repeatedWork)),
-    row('CPU of the machine', ({ cpu }) => percent(cpu, 1))
+    ...(contenders.some(({ cpu }) => cpu !== undefined) ? [row('CPU of the machine', ({ cpu = 0 }) => percent(cpu, 1))] : [])
   ]
 }
 

@@ -1,57 +1,104 @@
 import { z } from 'zod'
-import { duration } from './duration.ts'
+import { peers } from '../virtual/peers/index.ts'
+import { undiciOptions } from './undici-options.ts'
+import type { UndiciOptions } from './undici-options.ts'
 
-const METHODS = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE', 'QUERY', 'POST', 'PATCH'] as const
+export type { UndiciOptions } from './undici-options.ts'
 
-const undiciRetry = z.strictObject({
-  maxRetries: z.number().int().min(0).optional(),
-  minTimeout: duration.optional(),
-  maxTimeout: duration.optional(),
-  timeoutFactor: z.number().min(1).optional(),
-  retryAfter: z.boolean().optional(),
-  methods: z.array(z.enum(METHODS)).optional(),
-  statusCodes: z.array(z.number().int().min(100).max(599)).optional(),
-  errorCodes: z.array(z.string()).optional()
-})
+const name = z.string().min(1).optional().describe('What reports and asserts call it. Default: `peer`.')
 
-const undiciOptions = z.strictObject({
-  timeout: duration.optional().describe('AbortSignal on every call, from its sending.'),
-  connections: z.number().int().min(1).optional().describe('Sockets per endpoint.'),
-  pipelining: z.number().int().min(1).optional(),
-  errorPenalty: z
-    .number()
-    .int()
-    .min(1)
-    .optional()
-    .describe('Weight lost by an endpoint on a connection error, of 100.'),
-  headersTimeout: duration.optional(),
-  keepAliveTimeout: duration.optional(),
-  retry: undiciRetry.optional().describe("Options of undici's retry interceptor; absent: no retry.")
-})
-
-const undici = z.strictObject({
-  name: z.string().min(1).optional(),
-  peer: z.literal('undici').describe('BalancedPool over the endpoints, with the retry interceptor.'),
+const undiciShape = {
+  peer: z.literal('undici').describe('BalancedPool over the endpoints, with the retry interceptor. Real world only.'),
   options: undiciOptions.default({})
-})
+}
 
-const inmesh = z.strictObject({
-  name: z.string().min(1).optional(),
+const inmeshShape = {
   peer: z.literal('inmesh').describe('createMesh over the endpoints.'),
   policy: z.record(z.string(), z.unknown()).default({}).describe('The policy of each service, as createMesh takes it.')
-})
+}
 
-/** A client that gets the same load as the others. */
-export const contender: z.ZodDiscriminatedUnion<[typeof undici, typeof inmesh], 'peer'> = z.discriminatedUnion('peer', [
-  undici,
-  inmesh
+interface PeerShape {
+  peer: z.ZodLiteral
+  options: z.ZodType
+  [key: string]: z.ZodType
+}
+
+const peerShapes = Object.entries(peers).map(
+  ([peer, { schema }]): PeerShape => ({
+    peer: z.literal(peer).describe('A peer of the virtual world.'),
+    options: schema.prefault({})
+  })
+)
+
+const caller = z.discriminatedUnion('peer', [
+  z.strictObject(inmeshShape),
+  ...peerShapes.map((shape) => z.strictObject(shape))
 ])
 
-type Parsed = z.infer<typeof contender>
-type Named<C> = C extends Parsed ? Omit<C, 'name'> & { name: string } : never
-export type Contender = Named<Parsed>
-export type UndiciOptions = z.infer<typeof undiciOptions>
+const top = {
+  name,
+  callers: z
+    .record(z.string(), caller)
+    .default({})
+    .describe('By service: what its replicas call others with. Default: what the clients have.')
+}
 
-export function nameContender(parsed: Parsed): Contender {
-  return { ...parsed, name: parsed.name ?? parsed.peer }
+export interface InmeshCaller {
+  readonly kind: 'inmesh'
+  readonly peer: 'inmesh'
+  readonly policy: Readonly<Record<string, unknown>>
+}
+export interface PeerCaller {
+  readonly kind: 'peer'
+  /** Its name among the peers of the virtual world, whose oracle is one of them. */
+  readonly peer: string
+  /** As its schema gives them. */
+  readonly options: unknown
+}
+/** What a client of the virtual world is made of. */
+export type Caller = InmeshCaller | PeerCaller
+
+interface UndiciContender {
+  readonly kind: 'undici'
+  readonly peer: 'undici'
+  readonly options: UndiciOptions
+}
+/** A client that gets the same load as the others. */
+export type Contender = (UndiciContender | Caller) & {
+  readonly name: string
+  /** By service: what its replicas call others with, where that is not what the clients have. */
+  readonly callers: Readonly<Record<string, Caller>>
+}
+
+/** What a file may say; options of peers are told by the schema of each. */
+export interface ContenderInput {
+  name?: string | undefined
+  peer: string
+  options?: unknown
+  policy?: Record<string, unknown> | undefined
+  callers?: Record<string, Omit<ContenderInput, 'name' | 'callers'>> | undefined
+}
+
+export type ParsedContender = ContenderInput
+
+const union: z.ZodType = z.discriminatedUnion('peer', [
+  z.strictObject({ name, ...undiciShape }),
+  z.strictObject({ ...top, ...inmeshShape }),
+  ...peerShapes.map((shape) => z.strictObject({ ...top, ...shape }))
+])
+// Which peers there are is known when the program runs; what they share is what types can say.
+export const contender = union as z.ZodType<ParsedContender, ContenderInput>
+
+export function nameContender(parsed: ParsedContender): Contender {
+  const callers = Object.entries(parsed.callers ?? {}).map(([service, each]) => [service, callerOf(each)] as const)
+  const shared = { name: parsed.name ?? parsed.peer, callers: Object.fromEntries(callers) }
+  if (parsed.peer === 'undici') {
+    return { ...shared, kind: 'undici', peer: 'undici', options: (parsed.options ?? {}) as UndiciOptions }
+  }
+  return { ...shared, ...callerOf(parsed) }
+}
+
+function callerOf({ peer, policy = {}, options }: Omit<ParsedContender, 'name' | 'callers'>): Caller {
+  if (peer === 'inmesh') return { kind: 'inmesh', peer, policy }
+  return { kind: 'peer', peer, options }
 }

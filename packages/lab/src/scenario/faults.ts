@@ -1,16 +1,20 @@
 import { z } from 'zod'
 import { duration } from './duration.ts'
+import { completeServiceTime, serviceTime } from './service-time.ts'
+import type { ServiceTime } from './service-time.ts'
+import { describeTarget, resolveTarget, targetShape } from './targets.ts'
+import type { Fleets } from './targets.ts'
 
-const common = {
+const when = {
   name: z
     .string()
     .min(1)
     .optional()
     .describe('What reports and asserts call it. Default: kind and replica, "hang catalog-4".'),
   at: duration.describe('When it starts, counted from the end of the warm-up.'),
-  for: duration.describe('How long it lasts; then the replica is as before.'),
-  replica: z.string().min(1).describe('Service and number, from 1: "catalog-4".')
+  for: duration.optional().describe('How long it lasts; then all is as before. Default: for good.')
 }
+const common = { ...when, ...targetShape }
 
 const slow = z.strictObject({
   ...common,
@@ -27,8 +31,9 @@ const fail = z.strictObject({
     .min(400)
     .max(599)
     .default(503)
-    .describe('HTTP status answered at once, without doing the work.'),
-  share: z.number().gt(0).max(1).default(1).describe('Share of calls that fail.')
+    .describe('HTTP status answered without doing the work and without taking a slot.'),
+  share: z.number().gt(0).max(1).default(1).describe('Share of calls that fail.'),
+  latency: serviceTime.optional().describe('How long it takes to fail. Default: at once.')
 })
 
 const hang = z.strictObject({
@@ -40,18 +45,169 @@ const hang = z.strictObject({
 
 const kill = z.strictObject({
   ...common,
-  kind: z.literal('kill').describe('The process is killed (SIGKILL); a new one takes its port afterwards.')
+  kind: z
+    .literal('kill')
+    .describe(
+      'The process is killed (SIGKILL): what it worked on is lost, connections are reset, new ones refused. Afterwards a new one takes its port. Clients are told nothing.'
+    )
 })
 
-/** Something that goes wrong with one replica for a while. */
-export const fault: z.ZodDiscriminatedUnion<[typeof slow, typeof fail, typeof hang, typeof kill], 'kind'> =
-  z.discriminatedUnion('kind', [slow, fail, hang, kill])
+const partition = z.strictObject({
+  ...common,
+  kind: z.literal('partition').describe('Some clients cannot reach these replicas, nor hear from them.'),
+  mode: z
+    .enum(['silent', 'refused'])
+    .default('silent')
+    .describe('silent: what is sent is lost and nobody says so. refused: it fails at once as a refused connection.'),
+  clients: z
+    .array(z.number().int().min(0))
+    .optional()
+    .describe('Processes of the clients that are cut off, from 0. Default: by `clientShare`.'),
+  clientShare: z.number().min(0).max(1).default(1).describe('Else: this share of them, the first ones.'),
+  callers: z.array(z.string().min(1)).default([]).describe('Replicas of other services that are cut off as well.')
+})
 
-type Parsed = z.infer<typeof fault>
-type Named<F> = F extends Parsed ? Omit<F, 'name'> & { name: string } : never
-/** A fault as worlds see it: always named. */
-export type Fault = Named<Parsed>
+const pause = z.strictObject({
+  ...common,
+  kind: z.literal('pause').describe('The process stands still now and then, as in a garbage collection.'),
+  length: duration.describe('Of one pause.'),
+  share: z.number().gt(0).lt(1).describe('Share of time it stands still: 0.01 with 200 ms is a pause every 20 s.'),
+  spacing: z
+    .enum(['exponential', 'regular'])
+    .default('exponential')
+    .describe('Time between pauses: drawn, or always the same with a first one that is drawn.')
+})
 
-export function nameFault(parsed: Parsed): Fault {
-  return { ...parsed, name: parsed.name ?? `${parsed.kind} ${parsed.replica}` }
+const antagonist = z.strictObject({
+  ...common,
+  kind: z.literal('antagonist').describe("A neighbour on the machine takes and leaves CPU: the replica's speed changes."),
+  amount: z.number().gt(0).lt(1).describe('0.6: speed is drawn evenly from 40 % to 160 %, by replica.'),
+  every: duration.default(1_000).describe('How long a speed lasts.')
+})
+
+const coldStart = z.strictObject({
+  ...common,
+  kind: z.literal('coldStart').describe('Slow at first, then faster along a straight line; as usual at the end.'),
+  factor: z.number().gt(1).max(1_000).describe('Service times are multiplied by this at the start.')
+})
+
+const capacity = z.strictObject({
+  ...common,
+  kind: z.literal('capacity').describe('Slots are lost.'),
+  slots: z.number().int().min(0).describe('How many are left. Work that has begun goes on.')
+})
+
+const told = duration.default(0).describe('How much later clients hear of it.')
+
+const add = z.strictObject({
+  ...when,
+  kind: z.literal('add').describe('New replicas join: "catalog-6" after "catalog-5". They leave at the end of it.'),
+  service: z.string().min(1).optional().describe('Default: the first.'),
+  count: z.number().int().min(1).max(100_000),
+  zone: z.string().min(1).optional(),
+  weight: z.number().gt(0).default(1),
+  toldAfter: told
+})
+
+const remove = z.strictObject({
+  ...common,
+  kind: z.literal('remove').describe('Replicas leave the fleet, and clients are told. They are back at the end of it.'),
+  toldAfter: told,
+  grace: duration.default(0).describe('How much later than `at` the process ends. What it then works on is lost.')
+})
+
+const clockStep = z.strictObject({
+  ...when,
+  kind: z.literal('clockStep').describe('The wall clock of all clients jumps; their monotonic clock does not.'),
+  by: z.number().describe('Milliseconds; below zero: backwards. It jumps back at the end.')
+})
+
+/** Something that goes wrong for a while. */
+export const fault = z.discriminatedUnion('kind', [
+  slow,
+  fail,
+  hang,
+  kill,
+  partition,
+  pause,
+  antagonist,
+  coldStart,
+  capacity,
+  add,
+  remove,
+  clockStep
+])
+
+export type ParsedFault = z.infer<typeof fault>
+export type FaultKind = ParsedFault['kind']
+
+type TargetKey = keyof typeof targetShape
+type Completed<F> = F extends ParsedFault
+  ? Readonly<Omit<F, TargetKey | 'name' | 'for' | 'latency' | 'clients' | 'clientShare'>> & {
+      readonly name: string
+      /** Infinity: for good. */
+      readonly for: number
+      /** Names of the replicas it hits: of `add` those that join; of `clockStep` none. */
+      readonly targets: readonly string[]
+      /** For people: `catalog-4`, `30 % of catalog`. */
+      readonly where: string
+    } & (F extends { kind: 'fail' } ? { readonly latency: ServiceTime | undefined } : object) &
+      (F extends { kind: 'partition' } ? { readonly clients: readonly number[] } : object) &
+      (F extends { kind: 'add' } ? { readonly service: string } : object)
+  : never
+/** A fault as worlds see it: named, its targets resolved. */
+export type Fault = Completed<ParsedFault>
+
+export interface FaultContext {
+  readonly fleets: Fleets
+  readonly processes: number
+  readonly folder: string
+  /** Names of those that an `add` brings, by its place in the file. */
+  readonly joining: readonly (readonly string[])[]
+}
+
+export function completeFault(parsed: ParsedFault, at: number, context: FaultContext): Fault {
+  const base = { ...common4(parsed, at, context), at: parsed.at, for: parsed.for ?? Infinity }
+  switch (parsed.kind) {
+    case 'fail': {
+      const { code, share, latency } = parsed
+      const law = latency === undefined ? undefined : completeServiceTime(latency, context.folder)
+      return { ...base, kind: 'fail', code, share, latency: law }
+    }
+    case 'partition': {
+      const { mode, callers, clients = firstOf(parsed.clientShare, context.processes) } = parsed
+      return { ...base, kind: 'partition', mode, callers, clients }
+    }
+    case 'add': {
+      const { service = Object.keys(context.fleets)[0] ?? '', ...rest } = parsed
+      return { ...rest, ...base, service }
+    }
+    case 'clockStep':
+      return { ...parsed, ...base }
+    default: {
+      const { replica: _, replicas: __, service: ___, fleetShare: ____, ...rest } = parsed
+      return { ...rest, ...base }
+    }
+  }
+}
+
+function common4(
+  parsed: ParsedFault,
+  at: number,
+  { fleets, joining }: FaultContext
+): Pick<Fault, 'name' | 'targets' | 'where'> {
+  const where = whereOf(parsed, fleets)
+  const name = parsed.name ?? (where === '' ? parsed.kind : `${parsed.kind} ${where}`)
+  if (parsed.kind === 'add') return { name, where, targets: joining[at] ?? [] }
+  return { name, where, targets: parsed.kind === 'clockStep' ? [] : resolveTarget(parsed, fleets) }
+}
+
+function whereOf(parsed: ParsedFault, fleets: Fleets): string {
+  if (parsed.kind === 'clockStep') return ''
+  if (parsed.kind === 'add') return `${parsed.count} to ${parsed.service ?? Object.keys(fleets)[0] ?? ''}`
+  return describeTarget(parsed, fleets)
+}
+
+function firstOf(share: number, processes: number): number[] {
+  return Array.from({ length: Math.round(share * processes) }, (_, index) => index)
 }

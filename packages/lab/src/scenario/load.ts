@@ -1,72 +1,191 @@
 import { z } from 'zod'
+import { completeClass, requestClass } from './request-class.ts'
+import type { RequestClass } from './request-class.ts'
 import { duration } from './duration.ts'
+import { numbersIn } from './files.ts'
+import { completeServiceTime, serviceTime } from './service-time.ts'
+import type { ServiceTime } from './service-time.ts'
 
-const requestClass = z.strictObject({
-  method: z.enum(['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE']),
-  path: z.string().startsWith('/').describe('`:name` parts become a number drawn for each call: "/items/:id".'),
-  operation: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Low-cardinality name of what is called, told to clients that take one. Default: nothing is told.'),
-  service: z.string().min(1).optional().describe('Which service is called. Default: the first.'),
-  weight: z.number().gt(0).default(1).describe('Share of this class, relative to the other weights.'),
-  repeat: z
-    .enum(['concurrent', 'sequential', 'if-unprocessed', 'never'])
-    .optional()
-    .describe(
-      'May the call be sent again? Default by method: concurrent for GET, HEAD and OPTIONS, sequential for PUT and DELETE, if-unprocessed for the rest.'
-    ),
-  bodyBytes: z.number().int().min(0).max(65_536).default(0).describe('Size of the request body.')
-})
+export { completeClass, isOnceOnly, REPEAT_BY_METHOD } from './request-class.ts'
+export type { RequestClass } from './request-class.ts'
 
-/** Open-loop load: calls are sent when they are due, whether or not earlier ones were answered. */
-export const load: z.ZodObject<{
-  arrivals: z.ZodLiteral<'poisson'>
-  rate: z.ZodNumber
-  warmUp: z.ZodDefault<typeof duration>
-  duration: typeof duration
-  drain: z.ZodDefault<typeof duration>
-  classes: z.ZodArray<typeof requestClass>
-}> = z.strictObject({
-  arrivals: z
-    .literal('poisson')
-    .describe('Exponential gaps, drawn from the seed; the same instants for every contender.'),
-  rate: z.number().gt(0).describe('Calls a second, all classes together.'),
+/** How long the last calls may take in the real world where the scenario does not say. */
+const DRAIN = 5_000
+
+const common = {
   warmUp: duration.default(0).describe('Load before the measured time. Its calls are in no figure.'),
   duration: duration.describe('Measured time: calls due in it are counted, every one.'),
   drain: duration
-    .default(5_000)
-    .describe('How long the last calls may still take after that; what is unanswered then has failed.'),
-  classes: z.array(requestClass).min(1)
+    .optional()
+    .describe(
+      'How long the last calls may still take after that; what is unanswered then has failed. Default: 5 s in the real world; in the virtual world as long as it takes.'
+    ),
+  classes: z.array(requestClass).min(1).max(256)
+}
+const rate = z.number().gt(0).describe('Calls a second, all classes together.')
+const gaps = z
+  .enum(['poisson', 'uniform'])
+  .default('poisson')
+  .describe('Gaps between calls: exponential at the rate of the moment, or all alike.')
+
+const poisson = z.strictObject({
+  arrivals: z
+    .literal('poisson')
+    .describe('Exponential gaps, drawn from the seed; the same instants for every contender.'),
+  rate,
+  ...common
 })
 
-type Parsed = z.infer<typeof requestClass>
-export type RequestClass = Omit<Parsed, 'service' | 'repeat'> & { service: string; repeat: Repeat }
-export type Load = Omit<z.infer<typeof load>, 'classes'> & { classes: RequestClass[] }
+const uniform = z.strictObject({ arrivals: z.literal('uniform').describe('All gaps alike.'), rate, ...common })
 
-type Repeat = NonNullable<Parsed['repeat']>
+const ramp = z.strictObject({
+  arrivals: z.literal('ramp').describe('The rate goes from `rate` to `to` along a straight line.'),
+  rate,
+  to: rate,
+  at: duration.default(0).describe('When it leaves `rate`, counted from the end of the warm-up.'),
+  for: duration.optional().describe('How long it takes; then it stays. Default: to the end.'),
+  gaps,
+  ...common
+})
 
-/** What a method promises (RFC 9110 §9.2), where a class says nothing. */
-export const REPEAT_BY_METHOD: Readonly<Record<Parsed['method'], Repeat>> = {
-  GET: 'concurrent',
-  HEAD: 'concurrent',
-  OPTIONS: 'concurrent',
-  PUT: 'sequential',
-  DELETE: 'sequential',
-  POST: 'if-unprocessed',
-  PATCH: 'if-unprocessed'
+const spike = z.strictObject({
+  arrivals: z.literal('spike').describe('The rate is `peak` for a while, `rate` before and after.'),
+  rate,
+  peak: rate,
+  at: duration.describe('When it begins, counted from the end of the warm-up.'),
+  for: duration,
+  gaps,
+  ...common
+})
+
+const trace = z.strictObject({
+  arrivals: z.literal('trace').describe('Calls at given instants.'),
+  instants: z
+    .array(z.number())
+    .min(1)
+    .optional()
+    .describe('Milliseconds from the end of the warm-up; those before its start or after the end are left out.'),
+  file: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Instead: a file with one instant a line, or a JSON list, found from where the scenario is.'),
+  ...common
+})
+
+const closed = z.strictObject({
+  arrivals: z
+    .literal('closed')
+    .describe(
+      'A closed loop: callers that wait for the answer, think, and call again. It hides what waits: a slow service gets fewer calls.'
+    ),
+  concurrency: z.number().int().min(1).describe('How many callers, all processes together.'),
+  think: serviceTime.optional().describe('Time between an answer and the next call. Default: none.'),
+  ...common
+})
+
+/**
+ * The calls. Open loop but for `closed`: sent when they are due, whether or not earlier ones were answered.
+ */
+export const load = z.discriminatedUnion('arrivals', [poisson, uniform, ramp, spike, trace, closed])
+
+export type ParsedLoad = z.infer<typeof load>
+
+interface Common {
+  readonly warmUp: number
+  readonly duration: number
+  /** Undefined: the scenario does not say. */
+  readonly drain: number | undefined
+  readonly classes: readonly RequestClass[]
 }
+type Gaps = 'poisson' | 'uniform'
 
-export function completeClass(parsed: Parsed, firstService: string): RequestClass {
-  return {
-    ...parsed,
-    service: parsed.service ?? firstService,
-    repeat: parsed.repeat ?? REPEAT_BY_METHOD[parsed.method]
+export type OpenLoad = Common & {
+  /** Calls a second; of a ramp and a spike before it, of a trace the mean of the measured time. */
+  readonly rate: number
+} & (
+    | { readonly arrivals: Gaps }
+    | {
+        readonly arrivals: 'ramp'
+        readonly to: number
+        readonly at: number
+        readonly for: number
+        readonly gaps: Gaps
+      }
+    | {
+        readonly arrivals: 'spike'
+        readonly peak: number
+        readonly at: number
+        readonly for: number
+        readonly gaps: Gaps
+      }
+    | { readonly arrivals: 'trace'; readonly instants: readonly number[] }
+  )
+export type ClosedLoad = Common & {
+  readonly arrivals: 'closed'
+  readonly concurrency: number
+  readonly think: ServiceTime
+}
+/** A load as worlds see it. */
+export type Load = OpenLoad | ClosedLoad
+
+export function completeLoad(parsed: ParsedLoad, firstService: string, folder: string): Load {
+  const { warmUp, duration: length, drain } = parsed
+  const classes = parsed.classes.map((each) => completeClass(each, firstService))
+  const shared: Common = { warmUp, duration: length, drain, classes }
+  switch (parsed.arrivals) {
+    case 'poisson':
+    case 'uniform':
+      return { ...shared, arrivals: parsed.arrivals, rate: parsed.rate }
+    case 'ramp': {
+      const { arrivals, rate: from, to, at, for: time = Math.max(0, length - at), gaps: how } = parsed
+      return { ...shared, arrivals, rate: from, to, at, for: time, gaps: how }
+    }
+    case 'spike': {
+      const { arrivals, rate: base, peak, at, for: time, gaps: how } = parsed
+      return { ...shared, arrivals, rate: base, peak, at, for: time, gaps: how }
+    }
+    case 'trace': {
+      const all = parsed.instants ?? numbersIn(parsed.file ?? '', folder)
+      const instants = all.filter((at) => at >= -warmUp && at < length).sort((a, b) => a - b)
+      const measured = instants.filter((at) => at >= 0).length
+      return { ...shared, arrivals: 'trace', instants, rate: (measured / length) * 1_000 }
+    }
+    case 'closed': {
+      const think = parsed.think ?? { kind: 'constant', value: 0 }
+      return {
+        ...shared,
+        arrivals: 'closed',
+        concurrency: parsed.concurrency,
+        think: completeServiceTime(think, folder)
+      }
+    }
   }
 }
 
-/** Work of such a call must never be done twice; worlds count it when it is. */
-export function isOnceOnly(requestClass: Pick<RequestClass, 'repeat'>): boolean {
-  return requestClass.repeat === 'if-unprocessed' || requestClass.repeat === 'never'
+/** The load of a world that plans its calls beforehand; such a world's limits have refused the closed loop. */
+export function openLoad(load: Load): OpenLoad {
+  if (load.arrivals === 'closed') throw new Error('the calls of a closed loop cannot be planned')
+  return load
+}
+
+/** How long a real run waits for its last calls. */
+export function realDrain({ drain = DRAIN }: Pick<Load, 'drain'>): number {
+  return drain
+}
+
+/** For people: `200 calls a second`, `64 callers in a closed loop`. */
+export function describeLoad(load: Load): string {
+  switch (load.arrivals) {
+    case 'closed':
+      return `${load.concurrency} callers in a closed loop`
+    case 'ramp':
+      return `${load.rate} to ${load.to} calls a second`
+    case 'spike':
+      return `${load.rate} calls a second, ${load.peak} in a spike`
+    case 'trace':
+      return `a trace of ${load.instants.length} calls`
+    default:
+      return `${load.rate} calls a second`
+  }
 }

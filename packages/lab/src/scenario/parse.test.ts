@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { sampleInput, sampleScenario } from '../sample.test-support.ts'
+import { peers } from '../virtual/peers/index.ts'
+import { openLoad } from './load.ts'
 import { ScenarioError } from './mistakes.ts'
 import { parseScenario, readScenario } from './parse.ts'
 
@@ -22,7 +24,7 @@ describe('a scenario', () => {
       load: { arrivals: 'poisson', rate: 50, duration: '3s', classes: [{ method: 'POST', path: '/orders' }] }
     })
     expect(scenario.faults).toEqual([
-      { kind: 'hang', name: 'hang catalog-2', replica: 'catalog-2', at: 1_000, for: 500 }
+      { kind: 'hang', name: 'hang catalog-2', where: 'catalog-2', targets: ['catalog-2'], at: 1_000, for: 500 }
     ])
     expect(scenario.load.classes[0]).toMatchObject({ repeat: 'if-unprocessed', service: 'catalog', weight: 1 })
     expect(scenario.contenders[0]).toMatchObject({ name: 'undici', options: { timeout: 300 } })
@@ -32,7 +34,7 @@ describe('a scenario', () => {
   it('is the bad day that ships', () => {
     const scenario = readScenario(fileURLToPath(new URL('../../scenarios/bad-day.json', import.meta.url)))
     expect(scenario.faults.map(({ kind }) => kind)).toEqual(['slow', 'fail', 'hang', 'kill', 'slow', 'hang'])
-    expect(scenario.load.rate).toBeLessThanOrEqual(200)
+    expect(openLoad(scenario.load).rate).toBeLessThanOrEqual(200)
     const share = scenario.load.classes.find(({ method }) => method === 'POST')?.weight
     expect(share).toBe(0.2 * scenario.load.classes.reduce((sum, { weight }) => sum + weight, 0))
   })
@@ -43,7 +45,7 @@ describe('a scenario', () => {
       version: 2,
       services: { catalog: { replicas: 2, slot: 4, serviceTime: { kind: 'lognormal', median: '5 ms', p99: 3 } } },
       load: { ...sampleInput().load, rate: 'fast', classes: [{ method: 'GET', path: '/', repeat: 'maybe' }] },
-      contenders: [{ peer: 'envoy' }],
+      contenders: [{ peer: 'nginx' }],
       faults: [{ kind: 'hang', replica: 'catalog-9', at: 1, for: 2 }],
       asserts: [
         { metric: 'outOfTheWay', fault: 'nope', within: '2s' },
@@ -53,13 +55,13 @@ describe('a scenario', () => {
     expect(mistakesOf(input)).toEqual([
       'version: 2; 1',
       'services.catalog.serviceTime.median: "5 ms"; a duration: milliseconds as a number, or "250ms", "2s", "1m"',
-      'services.catalog.slot: an unknown key; slots? Known here: replicas, slots, queue, serviceTime, replyBytes',
+      'services.catalog.slot: an unknown key; slots? Known here: replicas, slots, queue, rejectCode, serviceTime, perConcurrent, failures, cancelled, coldStart, network, zones, overrides, calls, holdsSlot, replyBytes',
       'load.rate: "fast"; a number',
       'load.classes[0].repeat: "maybe"; "concurrent" | "sequential" | "if-unprocessed" | "never"',
-      'contenders[0].peer: "envoy"; "undici" | "inmesh"',
+      `contenders[0].peer: "nginx"; ${['undici', 'inmesh', ...Object.keys(peers)].map((name) => `"${name}"`).join(' | ')}`,
       'faults[0].replica: "catalog-9"; catalog-1, catalog-2',
       'asserts[0].fault: "nope"; hang catalog-9',
-      'asserts[1]: no bar; one of atMost, atMostTimesHealthy'
+      'asserts[1]: no bar; one of atMost, atMostTimesHealthy, atMostTimes'
     ])
   })
 

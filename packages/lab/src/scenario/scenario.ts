@@ -1,21 +1,21 @@
 import { z } from 'zod'
 import { assertion } from './asserts.ts'
+import type { Assertion } from './asserts.ts'
+import { clients } from './clients.ts'
+import type { Clients } from './clients.ts'
 import { contender, nameContender } from './contenders.ts'
 import type { Contender } from './contenders.ts'
-import { fault, nameFault } from './faults.ts'
+import { completeFault, fault } from './faults.ts'
 import type { Fault } from './faults.ts'
-import { completeClass, load } from './load.ts'
+import { fleetsOf } from './fleets.ts'
+import { limits, measure } from './limits.ts'
+import type { Limits, Measure } from './limits.ts'
+import { completeLoad, load } from './load.ts'
 import type { Load } from './load.ts'
-import { serviceTime } from './service-time.ts'
-import type { Assertion } from './asserts.ts'
+import { completeService, replicaName, service } from './service.ts'
+import type { Service } from './service.ts'
 
-const service = z.strictObject({
-  replicas: z.number().int().min(1).describe('How many; they are called "catalog-1", "catalog-2", ….'),
-  slots: z.number().int().min(1).default(4).describe('Calls a replica works on at once; more wait in its queue.'),
-  queue: z.number().int().min(0).optional().describe('Calls that may wait; beyond it 503 at once. Default: no bound.'),
-  serviceTime,
-  replyBytes: z.number().int().min(0).max(1_048_576).default(256).describe('Size of the reply body.')
-})
+export type { Service } from './service.ts'
 
 const services = z
   .record(z.string(), service)
@@ -23,20 +23,8 @@ const services = z
     'By name: lower-case letters, digits and dashes, a letter first. Calls go to the first unless they say otherwise.'
   )
 
-/** The scenario file. One schema for every world: what a world cannot do it says itself (`Limits` of that world). */
-export const scenarioSchema: z.ZodObject<{
-  $schema: z.ZodOptional<z.ZodString>
-  version: z.ZodLiteral<1>
-  name: z.ZodString
-  title: z.ZodOptional<z.ZodString>
-  description: z.ZodOptional<z.ZodString>
-  seeds: z.ZodDefault<z.ZodArray<z.ZodNumber>>
-  services: typeof services
-  load: typeof load
-  contenders: z.ZodArray<typeof contender>
-  faults: z.ZodDefault<z.ZodArray<typeof fault>>
-  asserts: z.ZodDefault<z.ZodArray<typeof assertion>>
-}> = z.strictObject({
+/** The scenario file. One schema for every world: what a world cannot do it says itself (`limits.ts` of that world). */
+export const scenarioSchema = z.strictObject({
   $schema: z.string().optional().describe('For editors.'),
   version: z.literal(1).describe('Version of this format.'),
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, { error: () => 'lower-case letters, digits and dashes' }),
@@ -48,16 +36,18 @@ export const scenarioSchema: z.ZodObject<{
     .default([1])
     .describe('One run each. Arrivals, service times and failures follow from the seed.'),
   services,
+  clients: clients.prefault({}),
   load,
   contenders: z.array(contender).min(1).describe('Run one after the other, under the same load.'),
   faults: z.array(fault).default([]).describe('The timeline.'),
-  asserts: z.array(assertion).default([])
+  asserts: z.array(assertion).default([]),
+  measure: measure.prefault({}),
+  limits: limits.prefault({})
 })
 
-export type Service = z.infer<typeof service>
 export type ScenarioInput = z.input<typeof scenarioSchema>
 
-/** A scenario as worlds see it: defaults filled in, everything named. */
+/** A scenario as worlds see it: defaults filled in, everything named, targets resolved, files read. */
 export interface Scenario {
   readonly version: 1
   readonly name: string
@@ -65,32 +55,49 @@ export interface Scenario {
   readonly description: string
   readonly seeds: readonly number[]
   readonly services: Readonly<Record<string, Service>>
+  readonly clients: Clients
   readonly load: Load
   readonly contenders: readonly Contender[]
+  /** By when they begin. */
   readonly faults: readonly Fault[]
   readonly asserts: readonly Assertion[]
+  readonly measure: Measure
+  readonly limits: Limits
 }
 
-export function completeScenario(parsed: z.output<typeof scenarioSchema>): Scenario {
-  const { name, title = name, description = '', seeds, services, contenders, faults, asserts } = parsed
-  const [first = ''] = Object.keys(services)
+/** `folder`: where the files are found that the scenario names. */
+export function completeScenario(parsed: z.output<typeof scenarioSchema>, folder: string): Scenario {
+  const { name, title = name, description = '', seeds, contenders, asserts } = parsed
+  const [first = ''] = Object.keys(parsed.services)
+  const { fleets, joining } = fleetsOf(parsed.services, parsed.faults)
+  const context = { fleets, joining, folder, processes: parsed.clients.processes }
   return {
     version: 1,
     name,
     title,
     description,
     seeds,
-    services,
-    load: { ...parsed.load, classes: parsed.load.classes.map((each) => completeClass(each, first)) },
+    services: Object.fromEntries(
+      Object.entries(parsed.services).map(([each, definition]) => [each, completeService(each, definition, folder)])
+    ),
+    clients: parsed.clients,
+    load: completeLoad(parsed.load, first, folder),
     contenders: contenders.map(nameContender),
-    faults: faults.map(nameFault).sort((a, b) => a.at - b.at),
-    asserts
+    faults: parsed.faults.map((each, at) => completeFault(each, at, context)).sort((a, b) => a.at - b.at),
+    asserts,
+    measure: parsed.measure,
+    limits: parsed.limits
   }
 }
 
-/** Names of a service's replicas, in order: `catalog-1`, `catalog-2`, …. */
+/** Names of the replicas of the beginning, service by service, in order: `catalog-1`, `catalog-2`, …. */
 export function replicaNames(services: Readonly<Record<string, Pick<Service, 'replicas'>>>): string[] {
   return Object.entries(services).flatMap(([name, { replicas }]) =>
-    Array.from({ length: replicas }, (_, index) => `${name}-${index + 1}`)
+    Array.from({ length: replicas }, (_, index) => replicaName(name, index))
   )
+}
+
+/** All replicas there ever are: those of the beginning, then those that join. The order of `Recording.endpoints`. */
+export function allReplicaNames({ services, faults }: Pick<Scenario, 'services' | 'faults'>): string[] {
+  return [...replicaNames(services), ...faults.flatMap((each) => (each.kind === 'add' ? each.targets : []))]
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { duration } from './duration.ts'
+import { numbersIn, pairsIn } from './files.ts'
 
 const share = z.number().min(0).max(1)
+const file = z.string().min(1).optional()
 
 const constant = z.strictObject({
   kind: z.literal('constant'),
@@ -25,6 +27,16 @@ const lognormal = z.strictObject({
   p99: duration.describe('99th percentile; with the median it fixes the shape. Must not be below the median.')
 })
 
+const pareto = z.strictObject({
+  kind: z.literal('pareto'),
+  min: duration.describe('The shortest.'),
+  shape: z
+    .number()
+    .gt(0)
+    .describe('Tail index: P(longer than t) = (min ÷ t) to the power of it. No finite mean at 1 or below, no variance at 2.'),
+  max: duration.optional().describe('Draws beyond it count as this. Default: none.')
+})
+
 const bimodal = z.strictObject({
   kind: z.literal('bimodal'),
   common: duration.describe('What most work takes.'),
@@ -37,15 +49,56 @@ const quantiles = z.strictObject({
   points: z
     .array(z.tuple([share, duration]))
     .min(2)
+    .optional()
     .describe(
       'Measured quantiles, rising: [[0, "1ms"], [0.5, "4ms"], [0.99, "20ms"], [1, "80ms"]]. Straight lines between them.'
-    )
+    ),
+  file: file.describe('Instead: a JSON file of such points, found from where the scenario is.')
+})
+
+const samples = z.strictObject({
+  kind: z.literal('samples'),
+  values: z.array(duration).min(1).optional().describe('Measured durations, each as likely as any other.'),
+  file: file.describe(
+    'Instead: a file with one number of milliseconds a line, or a JSON list, found from where the scenario is.'
+  )
 })
 
 /** How long a replica works on one call. Drawn per call and replica, the same in every run of a seed. */
-export const serviceTime: z.ZodDiscriminatedUnion<
-  [typeof constant, typeof exponential, typeof normal, typeof lognormal, typeof bimodal, typeof quantiles],
-  'kind'
-> = z.discriminatedUnion('kind', [constant, exponential, normal, lognormal, bimodal, quantiles])
+export const serviceTime = z.discriminatedUnion('kind', [
+  constant,
+  exponential,
+  normal,
+  lognormal,
+  pareto,
+  bimodal,
+  quantiles,
+  samples
+])
 
-export type ServiceTime = z.infer<typeof serviceTime>
+export type ParsedServiceTime = z.infer<typeof serviceTime>
+type Measured = { kind: 'quantiles' } | { kind: 'samples' }
+
+/** A distribution as worlds see it: what was measured is there as rising points. */
+export type ServiceTime =
+  | Exclude<ParsedServiceTime, Measured>
+  | { readonly kind: 'quantiles'; readonly points: readonly (readonly [number, number])[] }
+
+/** Files are read from `folder`. */
+export function completeServiceTime(parsed: ParsedServiceTime, folder: string): ServiceTime {
+  if (parsed.kind === 'quantiles') {
+    return { kind: 'quantiles', points: parsed.points ?? pairsIn(parsed.file ?? '', folder) }
+  }
+  if (parsed.kind === 'samples') {
+    return { kind: 'quantiles', points: pointsOf(parsed.values ?? numbersIn(parsed.file ?? '', folder)) }
+  }
+  return parsed
+}
+
+/** Every sample a point, so that what is drawn is what was measured, and the steps between two as likely as they are wide. */
+function pointsOf(values: readonly number[]): [number, number][] {
+  const sorted = Float64Array.from(values).sort()
+  const last = sorted.length - 1
+  if (last === 0) return [[0, sorted[0] ?? 0], [1, sorted[0] ?? 0]]
+  return Array.from(sorted, (value, at) => [at / last, value])
+}

@@ -32,8 +32,8 @@ describe('figures', () => {
   })
 
   it('know the share of tries that went to a replica within a span', () => {
-    expect(triesShare(recording, 'catalog-2', { from: 1_000, to: 2_000 })).toBe(0.5)
-    expect(triesShare(recording, 'catalog-2', { from: 2_000, to: 3_000 })).toBe(0)
+    expect(triesShare(recording, ['catalog-2'], { from: 1_000, to: 2_000 })).toBe(0.5)
+    expect(triesShare(recording, ['catalog-2'], { from: 2_000, to: 3_000 })).toBe(0)
   })
 
   it('count a try without a call of its own by its time', () => {

@@ -21,14 +21,33 @@ export function outOfTheWay(
   hurt: (call: number) => boolean,
   { from, to }: Span
 ): number | undefined {
-  const calls = Array.from(dueAt)
   // The last windows reach beyond the plan: they are measured against as many calls as any other holds.
-  const usual = ((calls.length - 1) * FELT_WINDOW) / Math.max(1, (calls.at(-1) ?? 0) - (calls[0] ?? 0))
-  const hurtAt = calls.filter((due, call) => due >= from && due < to && hurt(call))
+  const last = dueAt.length - 1
+  const usual = (last * FELT_WINDOW) / Math.max(1, (dueAt[last] ?? 0) - (dueAt[0] ?? 0))
+  const hurtAt: number[] = []
+  for (let call = firstAtLeast(dueAt, from); call <= last && dueAt[call]! < to; call++) {
+    if (hurt(call)) hurtAt.push(dueAt[call]!)
+  }
   const lastFelt = hurtAt.findLast((at) => {
-    const inWindow = (due: number): boolean => due >= at && due < at + FELT_WINDOW
-    return hurtAt.filter(inWindow).length >= FELT_SHARE * Math.max(usual, calls.filter(inWindow).length)
+    const felt = countWithin(hurtAt, at, at + FELT_WINDOW)
+    return felt >= FELT_SHARE * Math.max(usual, countWithin(dueAt, at, at + FELT_WINDOW))
   })
   if (lastFelt === undefined) return 0
   return lastFelt >= to - Math.min(FELT_WINDOW, (to - from) / 2) ? undefined : lastFelt - from
+}
+
+function countWithin(times: ArrayLike<number>, from: number, to: number): number {
+  return firstAtLeast(times, to) - firstAtLeast(times, from)
+}
+
+/** Index of the first of rising times that is not before `at`: millions of calls are not looked through one by one. */
+function firstAtLeast(times: ArrayLike<number>, at: number): number {
+  let low = 0
+  let high = times.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (times[middle]! < at) low = middle + 1
+    else high = middle
+  }
+  return low
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { sampleRecording, sampleScenario } from '../sample.test-support.ts'
 import type { ScenarioInput } from '../scenario/scenario.ts'
+import { assess } from '../run.ts'
 import { computeFigures } from './figures.ts'
-import { judge } from './verdicts.ts'
 import type { Verdict } from './verdicts.ts'
 import { worstFigures, worstVerdicts } from './worst.ts'
 
@@ -18,7 +18,7 @@ function verdict(assert: NonNullable<ScenarioInput['asserts']>[number], failed =
     faults: [{ kind: 'hang', replica: 'catalog-2', at: '500ms', for: '2400ms' }]
   })
   const recording = sampleRecording(calls.map((call, index) => ({ ...call, failed: index === failed })))
-  return judge(scenario, recording, computeFigures(scenario, recording))[0]
+  return assess(scenario, recording).verdicts[0]
 }
 
 describe('an assert', () => {
@@ -66,7 +66,7 @@ describe('an assert', () => {
       asserts: [{ contender: 'inmesh', metric: 'success', atLeast: 1 }]
     })
     const recording = sampleRecording(calls)
-    expect(judge(scenario, recording, computeFigures(scenario, recording))).toEqual([])
+    expect(assess(scenario, recording).verdicts).toEqual([])
   })
 })
 

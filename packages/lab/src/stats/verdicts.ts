@@ -1,9 +1,8 @@
-import type { Recording } from '../recording.ts'
 import type { Assertion } from '../scenario/asserts.ts'
 import { formatDuration } from '../scenario/duration.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { Figures } from './figures.ts'
-import { triesShare } from './figures.ts'
+import { shareOfTheWay } from './oracle.ts'
 
 /** One assert, looked at for one contender and seed. */
 export interface Verdict {
@@ -14,33 +13,41 @@ export interface Verdict {
   readonly load: number
 }
 
+/** What of a run is judged. */
+export interface Judged {
+  readonly figures: Figures
+  /** By the scenario's asserts, in their order. */
+  readonly readings: readonly (number | undefined)[]
+}
+
 interface Bar {
   readonly text: string
   readonly value: number
   readonly limit: number
   readonly show: (value: number) => string
-  readonly strict?: boolean
+  /** at most (default), less, or at least */
+  readonly sign?: '<' | '>='
 }
 
-export function judge(scenario: Scenario, recording: Recording, figures: Figures): Verdict[] {
-  return scenario.asserts
-    .filter(({ contender }) => contender === undefined || contender === figures.name)
-    .map((each) =>
-      each.metric === 'success' ? successVerdict(each.atLeast, figures) : below(bar(each, scenario, recording, figures))
-    )
+/**
+ * Looks at every assert about this run. `others`: the runs under the same seed, itself included; what is relative to
+ * one that is not among them is not judged, nor is a figure that the world does not have.
+ */
+export function judge(scenario: Scenario, run: Judged, others: readonly Judged[] = [run]): Verdict[] {
+  return scenario.asserts.flatMap((each, at) => {
+    const value = run.readings[at]
+    if (value === undefined || (each.contender !== undefined && each.contender !== run.figures.name)) return []
+    const reading = (name: string | undefined): number | undefined =>
+      others.find(({ figures }) => figures.name === name)?.readings[at]
+    const bar = barOf(each, value, { scenario, figures: run.figures, reading })
+    return bar === undefined ? [] : [verdictOf(bar)]
+  })
 }
 
-function successVerdict(atLeast: number, { success }: Figures): Verdict {
-  return {
-    text: `success >= ${atLeast}`,
-    ok: success >= atLeast,
-    got: percent(success, 3),
-    load: ratio(1 - success, 1 - atLeast)
-  }
-}
-
-function below({ text, value, limit, show, strict = false }: Bar): Verdict {
-  return { text, ok: strict ? value < limit : value <= limit, got: show(value), load: ratio(value, limit) }
+function verdictOf({ text, value, limit, show, sign }: Bar): Verdict {
+  const got = show(value)
+  if (sign === '>=') return { text, ok: value >= limit, got, load: ratio(limit, value) }
+  return { text, ok: sign === '<' ? value < limit : value <= limit, got, load: ratio(value, limit) }
 }
 
 function ratio(value: number, limit: number): number {
@@ -48,76 +55,105 @@ function ratio(value: number, limit: number): number {
   return value > 0 ? Infinity : 0
 }
 
-type Upper = Exclude<Assertion, { metric: 'success' }>
+interface Context {
+  readonly scenario: Scenario
+  readonly figures: Figures
+  /** The same reading of another contender. */
+  readonly reading: (name: string | undefined) => number | undefined
+}
 
-function bar(each: Upper, scenario: Scenario, recording: Recording, figures: Figures): Bar {
+function barOf(each: Assertion, value: number, context: Context): Bar | undefined {
   switch (each.metric) {
+    case 'success':
+      // Judged by what failed: 99.9 % against 99.99 % is ten times the bar, not 0.1 % of it.
+      return { ...success(each), value: 1 - value, show: (failed) => percent(1 - failed, 3) }
+    case 'served':
+      return servedBar(each, value, context)
     case 'latency':
-      return latencyBar(each, figures)
+      return latencyBar(each, value, context)
+    case 'shareOfOracle':
+      return oracleBar(each, value, context)
     case 'extraLoad':
-      return {
-        text: `extra load <= ${percent(each.atMost)}`,
-        value: figures.extraLoad,
-        limit: each.atMost,
-        show: percent
-      }
-    case 'faultShare':
-      return faultShareBar(each, scenario, recording)
+      return { text: `extra load <= ${percent(each.atMost)}${partOf(each)}`, value, limit: each.atMost, show: percent }
+    case 'faultShare': {
+      const text = `${each.fault}: < ${percent(each.below)} of tries after ${formatDuration(each.after)}`
+      return { text, value, limit: each.below, show: (share) => percent(share, 2), sign: '<' }
+    }
     case 'outOfTheWay': {
-      const value = figures.faults.find(({ name }) => name === each.fault)?.outOfTheWayMs ?? Infinity
+      const text = `${each.fault}: out of the way within ${formatDuration(each.within)}`
       const show = (ms: number): string => (ms === Infinity ? 'not within the fault' : formatDuration(ms))
-      return {
-        text: `${each.fault}: out of the way within ${formatDuration(each.within)}`,
-        value,
-        limit: each.within,
-        show
-      }
+      return { text, value, limit: each.within, show }
     }
     case 'repeatedWork':
-      return {
-        text: `work repeated that must not be <= ${each.atMost}`,
-        value: figures.repeatedWork,
-        limit: each.atMost,
-        show: String
-      }
+      return { text: `work repeated that must not be <= ${each.atMost}`, value, limit: each.atMost, show: String }
     case 'cpu':
-      return {
-        text: `CPU of the machine < ${percent(each.below)}`,
-        value: figures.cpu,
-        limit: each.below,
-        show: percent,
-        strict: true
-      }
+      return { text: `CPU of the machine < ${percent(each.below)}`, value, limit: each.below, show: percent, sign: '<' }
   }
 }
 
-function latencyBar(each: Extract<Assertion, { metric: 'latency' }>, figures: Figures): Bar {
-  const { quantile, atMost, atMostTimesHealthy = 0 } = each
-  const healthy = figures.healthy.latencyMs[quantile]
-  const limit = atMost ?? atMostTimesHealthy * healthy
-  const text =
-    atMost === undefined
-      ? `${quantile} <= ${atMostTimesHealthy} × healthy ${quantile}`
-      : `${quantile} <= ${formatDuration(atMost)}`
-  const show = (ms: number): string =>
-    atMost === undefined
-      ? `${formatDuration(ms)} = ${(ms / healthy).toFixed(2)} × ${formatDuration(healthy)}`
-      : formatDuration(ms)
-  return { text, value: figures.latencyMs[quantile], limit, show }
+function success(each: Extract<Assertion, { metric: 'success' }>): Pick<Bar, 'text' | 'limit'> {
+  // 1 − 0.999 is a hair above 0.001 in binary: a share that is reached exactly must count as reached.
+  return { text: `success >= ${each.atLeast}${partOf(each)}`, limit: 1 - each.atLeast + 1e-12 }
 }
 
-function faultShareBar(
-  each: Extract<Assertion, { metric: 'faultShare' }>,
-  { faults }: Scenario,
-  recording: Recording
-): Bar {
-  const fault = faults.find(({ name }) => name === each.fault)
-  const value =
-    fault === undefined
-      ? 1
-      : triesShare(recording, fault.replica, { from: fault.at + each.after, to: fault.at + fault.for })
-  const text = `${each.fault}: < ${percent(each.below)} of tries after ${formatDuration(each.after)}`
-  return { text, value, limit: each.below, show: (share) => percent(share, 2), strict: true }
+function servedBar(
+  each: Extract<Assertion, { metric: 'served' }>,
+  value: number,
+  { reading }: Context
+): Bar | undefined {
+  const { atLeast, atLeastTimes = 0, of, within } = each
+  const other = reading(of)
+  const what = `served${within === undefined ? '' : ` within ${formatDuration(within)}`}`
+  const show = (rate: number): string => `${Number(rate.toFixed(1))} a second`
+  if (atLeast !== undefined) {
+    return { text: `${what} >= ${show(atLeast)}${partOf(each)}`, value, limit: atLeast, show, sign: '>=' }
+  }
+  if (other === undefined) return undefined
+  const text = `${what} >= ${atLeastTimes} × ${of}'s${partOf(each)}`
+  return { text, value, limit: atLeastTimes * other, show: (rate) => `${show(rate)}, ${of} ${show(other)}`, sign: '>=' }
+}
+
+function latencyBar(
+  each: Extract<Assertion, { metric: 'latency' }>,
+  value: number,
+  { figures, reading }: Context
+): Bar | undefined {
+  const { quantile, atMost, atMostTimes, atMostTimesHealthy = 0, of } = each
+  if (atMost !== undefined) {
+    const text = `${quantile} <= ${formatDuration(atMost)}${partOf(each)}`
+    return { text, value, limit: atMost, show: formatDuration }
+  }
+  const times = atMostTimes ?? atMostTimesHealthy
+  const base = atMostTimes === undefined ? figures.healthy.latencyMs[quantile] : reading(of)
+  if (base === undefined) return undefined
+  const whose = atMostTimes === undefined ? `healthy ${quantile}` : `${of}'s`
+  const show = (ms: number): string => `${formatDuration(ms)} = ${(ms / base).toFixed(2)} × ${formatDuration(base)}`
+  return { text: `${quantile} <= ${times} × ${whose}${partOf(each)}`, value, limit: times * base, show }
+}
+
+function oracleBar(
+  { quantile, atLeast }: Extract<Assertion, { metric: 'shareOfOracle' }>,
+  value: number,
+  { scenario, reading }: Context
+): Bar | undefined {
+  const nameOf = (peer: string): string | undefined => scenario.contenders.find((each) => each.peer === peer)?.name
+  const worst = reading(nameOf('round-robin'))
+  const best = reading(nameOf('oracle'))
+  if (worst === undefined || best === undefined) return undefined
+  const share = shareOfTheWay(value, worst, best)
+  if (share === undefined) return undefined
+  const text = `${quantile}: ${percent(atLeast)} of the way from round robin to the oracle`
+  return { text, value: share, limit: atLeast, show: (each) => percent(each, 1), sign: '>=' }
+}
+
+function partOf(part: {
+  readonly from?: number | undefined
+  readonly until?: number | undefined
+  readonly operation?: string | undefined
+}): string {
+  const { from, until, operation } = part
+  const span = `${from === undefined ? '' : ` from ${formatDuration(from)}`}${until === undefined ? '' : ` until ${formatDuration(until)}`}`
+  return `${operation === undefined ? '' : `, ${operation}`}${span}`
 }
 
 export function percent(share: number, digits = 2): string {

@@ -1,4 +1,4 @@
-import type { FaultFigures, Figures } from './figures.ts'
+import type { FaultFigures, Figures, OperationFigures } from './figures.ts'
 import type { Latencies } from './quantiles.ts'
 import type { Verdict } from './verdicts.ts'
 
@@ -17,12 +17,28 @@ export function worstFigures(all: readonly [Figures, ...Figures[]]): Figures {
       calls: all.reduce((sum, { healthy }) => sum + healthy.calls, 0),
       latencyMs: worstLatencies(all.map(({ healthy }) => healthy.latencyMs))
     },
+    served: Math.min(...all.map(({ served }) => served)),
+    ...(first.withinShare !== undefined && {
+      withinShare: Math.min(...all.map(({ withinShare = 1 }) => withinShare))
+    }),
+    meanMs: worst(({ meanMs }) => meanMs),
+    operations: first.operations.map((each, at) => worstOperation(each, all, at)),
     extraLoad: worst(({ extraLoad }) => extraLoad),
     share: meanShare(all.map(({ share }) => share)),
     faults: first.faults.map((fault, at) => worstFault(fault, all, at)),
     repeatedWork: worst(({ repeatedWork }) => repeatedWork),
-    cpu: worst(({ cpu }) => cpu),
+    ...(first.cpu !== undefined && { cpu: worst(({ cpu = 0 }) => cpu) }),
     latenessMs: worstLatencies(all.map(({ latenessMs }) => latenessMs))
+  }
+}
+
+function worstOperation(first: OperationFigures, all: readonly Figures[], at: number): OperationFigures {
+  const own = all.map(({ operations }) => operations[at] ?? first)
+  return {
+    operation: first.operation,
+    calls: own.reduce((sum, { calls }) => sum + calls, 0),
+    success: Math.min(...own.map(({ success }) => success)),
+    latencyMs: worstLatencies(own.map(({ latencyMs }) => latencyMs))
   }
 }
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { sampleScenario } from '../sample.test-support.ts'
+import { openLoad } from '../scenario/load.ts'
 import { pathOf, planCalls } from './arrivals.ts'
 
-const { load } = sampleScenario({
+const { load: sample } = sampleScenario({
   load: {
     arrivals: 'poisson',
     rate: 200,
@@ -14,6 +15,8 @@ const { load } = sampleScenario({
     ]
   }
 })
+
+const load = openLoad(sample)
 
 describe('planned calls', () => {
   it('are the same for every contender: they follow from load and seed alone', () => {

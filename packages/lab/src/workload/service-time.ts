@@ -14,6 +14,8 @@ export function serviceTimeAt(law: ServiceTime, u: number): number {
       return Math.max(0, law.mean + law.deviation * normalQuantile(u))
     case 'lognormal':
       return law.median * (law.p99 / law.median) ** (normalQuantile(u) / Z99)
+    case 'pareto':
+      return Math.min(law.max ?? Infinity, law.min * (1 - u) ** (-1 / law.shape))
     case 'bimodal':
       return u < 1 - law.rareShare ? law.common : law.rare
     case 'quantiles':
@@ -22,11 +24,23 @@ export function serviceTimeAt(law: ServiceTime, u: number): number {
 }
 
 function interpolate(points: readonly (readonly [number, number])[], u: number): number {
-  const at = points.findIndex(([share]) => share >= u)
+  const at = firstAtLeast(points, u)
   const [share, value] = points[at] ?? [1, 0]
   const [shareBefore, valueBefore] = points[at - 1] ?? [0, value]
   if (share === shareBefore) return value
   return valueBefore + ((value - valueBefore) * (u - shareBefore)) / (share - shareBefore)
+}
+
+/** Of rising shares the first that is at least `u`, by halving: an empirical law has a point per sample. */
+function firstAtLeast(points: readonly (readonly [number, number])[], u: number): number {
+  let from = 0
+  let to = points.length - 1
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if ((points[middle]?.[0] ?? 1) >= u) to = middle
+    else from = middle + 1
+  }
+  return from
 }
 
 const A = [
