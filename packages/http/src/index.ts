@@ -7,7 +7,8 @@ export type { ConnectionOptions, TlsOptions } from './http-target.ts'
 export type { Losers } from './losers.ts'
 export type { ClassifyEnd } from './send-env.ts'
 
-// For the face: not needed to use inmesh.
+// For the face and the lab: not needed to use inmesh.
+export { classifyReply } from './classify.ts'
 export { governedFetch, type FetchEdge, type FetchInit, type GovernedFetch } from './fetch/fetch.ts'
 export { HttpTarget } from './http-target.ts'
 export { reportTo } from './report.ts'
