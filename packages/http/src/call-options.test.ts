@@ -30,7 +30,7 @@ describe('options of one call that are wrong', () => {
     const { url, seen } = await catalog()
     const { dispatcher, service } = rig([url])
     const agent = new Agent()
-    const routed = (known: boolean): Dispatcher => new MeshDispatcher({ serviceOf: () => (known ? service : undefined), passedThrough: () => {} }, () => agent)
+    const routed = (known: boolean): Dispatcher => new MeshDispatcher({ serviceOf: () => (known ? service : undefined), passedThrough: () => {}, refusal: () => undefined }, () => agent)
     for (const one of [dispatcher, routed(true), routed(false), agent.compose(undiciInterceptor(retry()))]) {
       const options: Dispatcher.RequestOptions & GovernedOptions = { origin: url, path: '/', method: 'GET', mesh: wrong }
       await expect(one.request(options)).rejects.toStrictEqual(told)

@@ -1,5 +1,5 @@
 import { closed, durationOf, InmeshError, nearest, nodeClock, nodeRandom, Observers, strictest, type Clock, type Duration, type Mode, type Observer } from '@inmesh/pipeline'
-import { governedFetch, HttpService, MeshDispatcher, type GovernedFetch } from '@inmesh/http'
+import { governedFetch, HttpService, install, MeshDispatcher, type GovernedFetch, type Routes, type Uninstall } from '@inmesh/http'
 import type { Millis, Random } from '@inmesh/policy'
 import type { Dispatcher } from 'undici'
 import { ConfigError, diffConfig, mergeConfig, resolveConfig, revertConfig, type ConfigChange, type MeshConfig, type MeshPatch, type ResolvedConfig, type ResolvedService } from './config/index.ts'
@@ -21,8 +21,18 @@ export interface Mesh<Name extends string = string> extends AsyncDisposable {
   service(name: Name): ServiceHandle
   /** `fetch`, routed by origin: to a service, or past the mesh for an origin that nobody configured. */
   readonly fetch: GovernedFetch
-  /** An undici `Dispatcher`, routed by origin in the same way. */
+  /** An undici `Dispatcher`, routed by origin in the same way. Readers of undici 6 and 7 are understood too. */
   readonly dispatcher: Dispatcher
+  /**
+   * Puts the mesh in the place of the global dispatcher, over whatever is there: from now on the built-in `fetch`, and
+   * every copy of undici in the process, is routed by origin with no change of code. What nobody configured goes on to
+   * what was there before, a ProxyAgent or MockAgent, untouched. A request with a body is sent again only while nobody has
+   * read from it.
+   *
+   * Answers how to take it out: call it, or `using off = mesh.install()`. All is then as before; where somebody else has
+   * been installed over it meanwhile, his stays and the mesh beneath only passes on. `close()` takes it out too.
+   */
+  install(): Uninstall
   /**
    * Changes the configuration while calls are under way: objects merge, `null` goes back to the default, lists and
    * functions replace. All or nothing: a patch with a mistake changes nothing and throws a `ConfigError` that lists
@@ -39,7 +49,9 @@ export interface Mesh<Name extends string = string> extends AsyncDisposable {
   observe(observer: Observer): () => void
   /**
    * Refuses new calls, lets those under way end, then closes every connection. What is still running after `within`
-   * (default 10 s, so that one hung callee does not hold up a shutdown) fails with `INMESH_CLOSED`. Idempotent.
+   * (default 10 s, so that one hung callee does not hold up a shutdown) fails with `INMESH_CLOSED`. What is installed is
+   * taken out first. Calls of origins that nobody configured are refused like all others; those under way are not ours
+   * to end. Idempotent.
    */
   close(options?: { readonly within?: Duration }): Promise<void>
 }
@@ -71,6 +83,8 @@ class RunningMesh implements Mesh {
   private readonly services = new Map<string, Running>()
   private readonly byOrigin = new Map<string, HttpService>()
   private readonly unknown: UnknownOrigins
+  private readonly routes: Routes
+  private readonly installed = new Set<Uninstall>()
   private readonly environment: Mode
   private switched: Mode = 'on'
   private config: MeshConfig
@@ -91,14 +105,25 @@ class RunningMesh implements Mesh {
     this.random = this.resolved.random ?? nodeRandom
     for (const observer of this.resolved.observers) this.observers.add(observer)
     this.unknown = new UnknownOrigins({ clock: this.clock, random: this.random, observers: this.observers })
-    const routes = { serviceOf: (origin: string) => this.serviceOf(origin), passedThrough: (origin: string) => this.unknown.passed(origin) }
-    this.dispatcher = new MeshDispatcher(routes)
-    this.fetch = governedFetch({ base: undefined, serviceOf: routes.serviceOf, others: this.dispatcher })
+    this.routes = {
+      serviceOf: (origin) => this.serviceOf(origin),
+      passedThrough: (origin) => this.unknown.passed(origin),
+      refusal: () => (this.closing === undefined ? undefined : closed('mesh')),
+    }
+    this.dispatcher = new MeshDispatcher(this.routes)
+    this.fetch = governedFetch({ base: undefined, serviceOf: this.routes.serviceOf, others: this.dispatcher })
     this.apply(this.resolved)
   }
 
   service(name: string): ServiceHandle {
     return this.running(name).face
+  }
+
+  install(): Uninstall {
+    if (this.closing !== undefined) throw closed('mesh')
+    const uninstall = install(this.routes, (gone) => this.installed.delete(gone))
+    this.installed.add(uninstall)
+    return uninstall
   }
 
   patch(patch: MeshPatch, options: { readonly dryRun?: boolean } = {}): Change {
@@ -169,7 +194,9 @@ class RunningMesh implements Mesh {
   }
 
   private serviceOf(origin: string): HttpService | undefined {
-    return this.byOrigin.get(origin) ?? (this.resolved.unknownOrigins === 'govern' ? this.unknown.govern(origin, this.ceiling) : undefined)
+    const known = this.byOrigin.get(origin)
+    if (known !== undefined || this.resolved.unknownOrigins === 'pass') return known
+    return this.unknown.govern(origin, this.ceiling)
   }
 
   /** Brings what runs into line with a configuration that has been checked already, so that nothing here can fail half-way. */
@@ -216,6 +243,7 @@ class RunningMesh implements Mesh {
   }
 
   private async shutDown(within: Millis): Promise<void> {
+    for (const uninstall of this.installed) uninstall()
     const all = [...this.services.values()]
     for (const { service } of all) service.core.close()
     const cut = this.clock.schedule(this.clock.now() + within, true, cutOff, { running: [...all, ...this.leaving.keys()], unknown: this.unknown })

@@ -21,6 +21,7 @@ export class UnknownOrigins {
   private readonly env: Env
   private readonly told = new Set<string>()
   private readonly governed = new Map<string, HttpService>()
+  private closed = false
 
   constructor(env: Env) {
     this.env = env
@@ -35,7 +36,7 @@ export class UnknownOrigins {
 
   govern(origin: string, ceiling: Mode): HttpService | undefined {
     const known = this.governed.get(origin)
-    if (known !== undefined || this.governed.size >= mostGoverned) return known
+    if (known !== undefined || this.closed || this.governed.size >= mostGoverned) return known
     const url = URL.parse(origin)
     if (url === null) return undefined
     const service = new HttpService({ name: origin, ...this.env, policy: {}, ceiling })
@@ -45,6 +46,7 @@ export class UnknownOrigins {
   }
 
   async close(): Promise<void> {
+    this.closed = true
     for (const service of this.governed.values()) service.core.close()
     await Promise.all(this.targets.map(({ target }) => target.close()))
   }

@@ -83,6 +83,8 @@ export function whole(least: number, most: number): Kind {
 
 export const text: Kind = { accepted: 'a text', allows: (value) => typeof value === 'string' }
 
+export const flag: Kind = { accepted: 'true or false', allows: (value) => typeof value === 'boolean' }
+
 export function fn(accepted: string): Kind {
   return { accepted, allows: (value) => typeof value === 'function' }
 }

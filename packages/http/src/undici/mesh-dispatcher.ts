@@ -3,6 +3,7 @@ import { getGlobalDispatcher, type Dispatcher } from 'undici'
 import { originOf } from '../origin.ts'
 import type { HttpService } from '../service.ts'
 import { assertTellable, reject } from './announce.ts'
+import { readerOf } from './legacy-reader.ts'
 import { LentDispatcher } from './lent-dispatcher.ts'
 import { dispatchTo, type GovernedOptions } from './service-dispatcher.ts'
 
@@ -11,20 +12,29 @@ export interface Routes {
   serviceOf(origin: string): HttpService | undefined
   /** Called for each request to an origin that nobody configured. */
   passedThrough(origin: string): void
+  /** Why nothing is let through any more, to whatever origin; undefined as long as it is. */
+  refusal(): Error | undefined
+}
+
+/** What a `fetch` and a `WebSocket` read off their dispatcher. */
+interface Readable {
+  readonly isMockActive?: boolean
+  readonly webSocketOptions?: object
+  readonly eventSourceOptions?: object
 }
 
 /**
  * Routes by origin: known ones to their service, all others, untouched, to the dispatcher that would have had them
  * (by default undici's global one as it is at that moment: a ProxyAgent or MockAgent stays in force).
  */
-export class MeshDispatcher extends LentDispatcher {
+export class MeshDispatcher extends LentDispatcher implements Readable {
   private readonly routes: Routes
-  private readonly beneath: (() => Dispatcher) | undefined
+  private readonly under: () => Dispatcher
 
-  constructor(routes: Routes, beneath?: () => Dispatcher) {
+  constructor(routes: Routes, under: () => Dispatcher = getGlobalDispatcher) {
     super()
     this.routes = routes
-    this.beneath = beneath
+    this.under = under
   }
 
   override dispatch(options: GovernedOptions, handler: Dispatcher.DispatchHandler): boolean {
@@ -34,17 +44,50 @@ export class MeshDispatcher extends LentDispatcher {
       dispatchTo(service, options, handler, options.mesh)
       return true
     }
+    const refusal = this.routes.refusal() ?? wrongOptions(options)
+    if (refusal !== undefined) return refuse(options, handler, refusal)
     this.routes.passedThrough(origin ?? '')
-    const beneath = this.beneath?.() ?? getGlobalDispatcher()
-    if (options.mesh === undefined) return beneath.dispatch(options, handler)
-    const { mesh, ...plain } = options
-    try {
-      assertCallOptions(mesh)
-    } catch (error) {
-      assertTellable(handler)
-      reject(handler, error)
-      return true
-    }
-    return beneath.dispatch(plain, handler)
+    if (options.mesh === undefined) return this.pass(options, handler)
+    const { mesh: _, ...plain } = options
+    return this.pass(plain, handler)
   }
+
+  /** `fetch` hands bodies to mocks as they were written, so that they can be matched. */
+  get isMockActive(): boolean {
+    return this.readable.isMockActive ?? false
+  }
+
+  get webSocketOptions(): object {
+    return this.readable.webSocketOptions ?? {}
+  }
+
+  get eventSourceOptions(): object {
+    return this.readable.eventSourceOptions ?? {}
+  }
+
+  /** To the dispatcher that would have had it. */
+  protected pass(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    return this.under().dispatch(options, readerOf(handler, options))
+  }
+
+  private get readable(): Readable {
+    return this.under() as Readable
+  }
+}
+
+function wrongOptions({ mesh }: GovernedOptions): unknown {
+  if (mesh === undefined) return undefined
+  try {
+    assertCallOptions(mesh)
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
+
+function refuse(options: GovernedOptions, handler: Dispatcher.DispatchHandler, error: unknown): true {
+  const reader = readerOf(handler, options)
+  assertTellable(reader)
+  reject(reader, error)
+  return true
 }

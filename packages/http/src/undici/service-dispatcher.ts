@@ -2,6 +2,7 @@ import { assertCallOptions, type CallOptions } from '@inmesh/pipeline'
 import type { Dispatcher } from 'undici'
 import { HttpCall } from '../http-call.ts'
 import type { HttpService } from '../service.ts'
+import { readerOf } from './legacy-reader.ts'
 import { LentDispatcher } from './lent-dispatcher.ts'
 import { announce, assertReader, assertTellable, reject } from './announce.ts'
 
@@ -43,14 +44,15 @@ export class ServiceDispatcher extends LentDispatcher {
 /** The edge of HTTP: makes the call and sends it on its way. Throws only for a handler that cannot be told; all else reaches it. */
 export function dispatchTo(service: HttpService, options: GovernedOptions, handler: Dispatcher.DispatchHandler, own: CallOptions | undefined): HttpCall | undefined {
   const { core } = service
-  assertTellable(handler)
+  const reader = readerOf(handler, options)
+  assertTellable(reader)
   let call: HttpCall
   try {
-    assertReader(options, handler)
+    assertReader(options, reader)
     assertCallOptions(options.mesh)
-    call = new HttpCall(core.edge, options, own, options.method, core.random.next(), handler)
+    call = new HttpCall(core.edge, options, own, options.method, core.random.next(), reader)
   } catch (error) {
-    reject(handler, error)
+    reject(reader, error)
     return undefined
   }
   // The call is the context that undici hands on with the reply: `report()` finds its try by it.
