@@ -74,7 +74,7 @@ describe('a retry', () => {
     // As after a pause of the whole process: the timer fires late.
     vi.spyOn(CallPlan.prototype, 'late').mockImplementationOnce(function (this: CallPlan) {
       vi.restoreAllMocks()
-      return this.late(990, false)
+      return this.late(1_000, false)
     })
     s.series(20, 1)
     expect(call.reply).toEqual({ status: 503, body: 'kept' })

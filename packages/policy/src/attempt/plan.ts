@@ -1,4 +1,4 @@
-import type { Cause, Failure, Instant, Millis, Repeat } from '../types.ts'
+import type { Cause, Failure, Instant } from '../types.ts'
 import { isRetryable, type PlannedCall, type RefusedWhy } from './options.ts'
 import { mayRepeat, pushbackWait } from './repeat.ts'
 import type { AttemptsState, AttemptStats } from './state.ts'
@@ -18,16 +18,11 @@ const MOST_RESENDS = 10
 const MOST_TRIES = 31
 
 // One integer of flags: booleans would be a word each, in an object that is made for every call.
-const RETRY_ON = 1
-const BACKUP_ON = 2
-const RESCUE_ON = 4
-const SUPPRESSED = 8
-const REPLAYABLE = 16
-const OUTLYING = 32
-const STOPPED = 64
-const PENDING = 128
-const SETTLED = 256
-const ARMED = 512
+const OUTLYING = 1
+const STOPPED = 2
+const PENDING = 4
+const SETTLED = 8
+const ARMED = 16
 
 interface ExtraTry {
   readonly cause: Cause
@@ -57,11 +52,9 @@ export class CallPlan {
 
   private readonly service: AttemptsState
   private readonly operation: AttemptStats
-  private readonly repeat: Repeat
-  private readonly deadline: Instant
-  private readonly median: Millis
-  private readonly endpoints: number
-  private flags: number
+  /** Read when it is asked for: of most calls next to nothing ever is, and what is copied is copied for every call. */
+  private readonly call: PlannedCall
+  private flags = 0
   /** Tries launched; the next one's ordinal. */
   private launches = 0
   /** One bit per try. */
@@ -81,16 +74,7 @@ export class CallPlan {
   constructor(service: AttemptsState, operation: AttemptStats, call: PlannedCall) {
     this.service = service
     this.operation = operation
-    this.repeat = call.repeat
-    this.deadline = call.deadline
-    this.median = call.median
-    this.endpoints = call.endpoints
-    this.flags =
-      (call.retryOn ? RETRY_ON : 0) |
-      (call.backupOn ? BACKUP_ON : 0) |
-      (call.rescueOn ? RESCUE_ON : 0) |
-      (call.suppressed ? SUPPRESSED : 0) |
-      (call.replayable === false ? 0 : REPLAYABLE)
+    this.call = call
   }
 
   /**
@@ -184,7 +168,7 @@ export class CallPlan {
   private launchedFirst(now: Instant): void {
     this.firstAt = now
     this.service.deposit(now)
-    if (this.repeat !== 'concurrent' || this.endpoints < 2) return
+    if (this.call.repeat !== 'concurrent' || this.call.endpoints < 2) return
     const delay = this.service.delay(this.operation, now)
     if (delay !== undefined) {
       this.backupAt = now + delay
@@ -199,7 +183,7 @@ export class CallPlan {
     this.extras.push({ cause: this.cause, free: this.free, endpoint: undefined })
     if (ordinal === this.watched && this.backupAt < NEVER) this.flags |= ARMED
     this.free = false
-    if (this.repeat === 'concurrent' && this.endpoints >= 2) this.watchForHang()
+    if (this.call.repeat === 'concurrent' && this.call.endpoints >= 2) this.watchForHang()
     this.rest()
   }
 
@@ -220,12 +204,12 @@ export class CallPlan {
   private watchForHang(): void {
     const { rescue, afterMedians, minAge } = this.service.rules
     const watch = rescue && !this.exhausted()
-    this.rescueAt = watch ? this.lastAt + Math.max(minAge, afterMedians * this.median) : NEVER
+    this.rescueAt = watch ? this.lastAt + Math.max(minAge, afterMedians * this.call.median) : NEVER
   }
 
   private mayResend(ordinal: number, now: Instant): boolean {
-    if (this.repeat === 'never' || this.has(STOPPED) || now >= this.deadline) return false
-    if (!this.service.rules.retry || !this.has(RETRY_ON)) return false
+    if (this.call.repeat === 'never' || this.has(STOPPED) || now >= this.call.deadline) return false
+    if (!this.service.rules.retry || !this.call.retryOn) return false
     if (this.resends >= MOST_RESENDS || this.launches >= MOST_TRIES || this.unsentBefore(this.endpointOf(ordinal))) return false
     this.unsent |= 1 << ordinal
     return true
@@ -254,9 +238,9 @@ export class CallPlan {
   }
 
   private retry(outcome: Failure, bodyReusable: boolean, now: Instant): Step {
-    const wait = Math.max(pushbackWait(outcome, this.endpoints), this.service.backoff(this.extra + 1))
+    const wait = Math.max(pushbackWait(outcome, this.call.endpoints), this.service.backoff(this.extra + 1))
     this.cause = 'retry'
-    this.why = this.refuseRetry(outcome, bodyReusable, now + wait) ?? this.pay(now, RETRY_ON)
+    this.why = this.refuseRetry(outcome, bodyReusable, now + wait) ?? this.pay(now, this.call.retryOn)
     if (this.why !== undefined) return this.rest()
     this.extra++
     if (wait === 0) return this.launch('retry', false)
@@ -269,9 +253,9 @@ export class CallPlan {
     const { rules } = this.service
     if (!rules.retry) return 'off'
     if (!isRetryable(rules, outcome)) return 'code'
-    if (!mayRepeat(this.repeat, outcome.reach)) return 'repeat'
+    if (!mayRepeat(this.call.repeat, outcome.reach)) return 'repeat'
     if (!bodyReusable && outcome.reach !== 'unsent') return 'body'
-    if (this.has(SUPPRESSED)) return 'suppressed'
+    if (this.call.suppressed) return 'suppressed'
     if (this.exhausted()) return 'exhausted'
     if (this.has(STOPPED) || at === NEVER) return 'pushback'
     return this.fits(at) ? undefined : 'deadline'
@@ -291,7 +275,7 @@ export class CallPlan {
     this.backupAt = NEVER
     this.service.late(this.operation, endpoint, now)
     this.cause = 'backup'
-    this.why = this.refuseExtra(now) ?? (this.service.calm() ? undefined : 'storm') ?? this.pay(now, BACKUP_ON)
+    this.why = this.refuseExtra(now) ?? (this.service.calm() ? undefined : 'storm') ?? this.payBackup(now)
     if (this.why === undefined) this.extra++
     return this.why === undefined && this.launch('backup', false) === 'launch'
   }
@@ -304,7 +288,7 @@ export class CallPlan {
       return false
     }
     this.cause = 'rescue'
-    this.why = this.refuseExtra(now) ?? this.pay(now, RESCUE_ON)
+    this.why = this.refuseExtra(now) ?? this.pay(now, this.call.rescueOn)
     if (this.why === undefined) this.extra++
     return this.why === undefined && this.launch('rescue', false) === 'launch'
   }
@@ -318,8 +302,8 @@ export class CallPlan {
   }
 
   private refuseExtra(now: Instant): RefusedWhy | undefined {
-    if (!this.has(REPLAYABLE)) return 'body'
-    if (this.has(SUPPRESSED)) return 'suppressed'
+    if (this.call.replayable === false) return 'body'
+    if (this.call.suppressed) return 'suppressed'
     if (this.exhausted()) return 'exhausted'
     if (this.has(STOPPED)) return 'pushback'
     return this.fits(now) ? undefined : 'deadline'
@@ -331,13 +315,18 @@ export class CallPlan {
   }
 
   /** The last question, since it takes from the budget. A mode that only watches pays nothing. */
-  private pay(now: Instant, on: number): RefusedWhy | undefined {
-    const { service } = this
-    const affordable = on === BACKUP_ON ? service.canBackup(now) : service.canRetry(now)
-    if (!affordable) return 'budget'
-    if (!this.has(on)) return 'mode'
-    if (on === BACKUP_ON) service.backupBudget.withdraw(now)
-    service.budget.withdraw(now)
+  private pay(now: Instant, on: boolean): RefusedWhy | undefined {
+    if (!this.service.canRetry(now)) return 'budget'
+    if (!on) return 'mode'
+    this.service.budget.withdraw(now)
+    return undefined
+  }
+
+  private payBackup(now: Instant): RefusedWhy | undefined {
+    if (!this.service.canBackup(now)) return 'budget'
+    if (!this.call.backupOn) return 'mode'
+    this.service.backupBudget.withdraw(now)
+    this.service.budget.withdraw(now)
     return undefined
   }
 
@@ -347,7 +336,7 @@ export class CallPlan {
 
   /** A try that begins at `at` has at least the callee's usual time. */
   private fits(at: Instant): boolean {
-    return at < this.deadline && this.deadline - at >= this.median
+    return at < this.call.deadline && this.call.deadline - at >= this.call.median
   }
 
   private launch(cause: Cause, free: boolean): Step {
@@ -361,7 +350,7 @@ export class CallPlan {
   private rest(): 'wait' | 'settle' {
     if (!this.has(PENDING)) {
       const next = Math.min(this.backupAt, this.rescueAt)
-      this.wakeAt = this.inFlight !== 0 && next < this.deadline ? next : NEVER
+      this.wakeAt = this.inFlight !== 0 && next < this.call.deadline ? next : NEVER
     }
     return this.idle()
   }
