@@ -1,4 +1,4 @@
-import { median, min, max, sum } from 'simple-statistics'
+import { median, min, max } from 'simple-statistics'
 import type { Row } from '../report/result.ts'
 import { medianWithInterval } from '../stats/ratio.ts'
 import { blockOf, type Contender } from './contender.ts'
@@ -38,11 +38,6 @@ export class Duel {
   async warm({ width }: DuelOptions, requests: number): Promise<void> {
     await blockOf(this.baseline, requests, width)
     await blockOf(this.contender, requests, width)
-  }
-
-  /** Medians hide what happens in few blocks, such as collections; the ratio of the sums does not. */
-  get ratioOfSums(): number {
-    return sum(this.costs) / sum(this.baselineCosts)
   }
 
   /** The median over rounds of the ratio of a round; `runs` counts pairs. */

@@ -1,19 +1,22 @@
-import { HttpTarget } from '@inmesh/http'
-import { fetch as undiciFetch, type Pool } from 'undici'
 import { halfWidth, type Bar } from '../report/bar.ts'
 import type { Bench, Finding } from '../report/bench.ts'
-import { governedMemory } from '../wire/memory-contender.ts'
-import type { Contender } from './contender.ts'
-import { describeOf, everything, governed, meshOf } from './contenders/inmesh.ts'
-import { cockatiel, opossum, opossumWithRetry } from './contenders/peers.ts'
-import { bare, RoundRobin, RoundRobinDispatcher, slowed } from './contenders/round-robin.ts'
-import { Duel, type DuelOptions } from './duel.ts'
-import { measureMemory } from './memory.ts'
+import type { Row } from '../report/result.ts'
 import { startReplicas } from '../wire/replicas.ts'
+import { governedMemory } from '../wire/memory-contender.ts'
+import { Arena, type ArenaOptions } from './arena.ts'
+import { poolsOf } from './by-name.ts'
+import { governed } from './contenders/inmesh.ts'
+import { bare, RoundRobin } from './contenders/round-robin.ts'
+import { Duel } from './duel.ts'
+import { measureMemory } from './memory.ts'
 
 const metric = 'cpu-per-request'
+const shared = 'cpu-per-request-one-process'
 const memory = 'us-per-call-memory'
-const options: DuelOptions = { requests: 300, width: 12 }
+const width = 12
+// A block is as long as what is between two collections, so that it pays for its own.
+const arena: ArenaOptions = { requests: 1_000, width, warmUp: 15_000, rounds: 5 }
+const duel = { requests: 300, width }
 
 const bars: readonly Bar[] = [
   { contender: 'inmesh', metric, of: 'ratio', atMost: 1.15, aim: 1.05 },
@@ -26,51 +29,44 @@ export const overhead: Bench = { name: 'overhead', run }
 async function run(seconds: number): Promise<Finding> {
   await using replicas = await startReplicas(new URL('./replica-process.ts', import.meta.url), 3)
   const { origins } = replicas
-  // Built as the mesh builds its own, one set each: what is compared is the choice among them and nothing else.
-  const pools = (): readonly Pool[] => origins.map((origin) => new HttpTarget(new URL(origin), {}, undefined).wire as Pool)
-  const mine = pools()
-  const others = pools()
-  const fetchPools = pools()
+  const judged = new Arena(['undici', 'undici again', 'inmesh', 'inmesh + timeout'], origins, arena)
+  await judged.run(seconds * 0.5)
+  const compared = new Arena(['undici', 'inmesh, every policy', 'opossum', 'opossum + p-retry', 'cockatiel', 'undici + 10 us'], origins, arena)
+  await compared.run(seconds * 0.2)
+  const fetches = new Arena(['undici fetch', 'inmesh fetch'], origins, arena)
+  await fetches.run(seconds * 0.15)
+  const control = judged.rows(metric)
+  return {
+    rows: [...control, ...compared.rows(metric), ...fetches.rows(metric), ...(await inOneProcess(origins, seconds * 0.1)), ...memoryRows(Math.round(seconds / 2))],
+    bars,
+    controlHalfWidth: halfWidth(control[0]),
+    notes: [...judged.notes, ...compared.notes, ...fetches.notes],
+  }
+}
+
+/** As it is often measured: both in one process, where each pays for what the other leaves behind. Shown beside, not judged. */
+async function inOneProcess(origins: readonly string[], seconds: number): Promise<Row[]> {
+  const [mine, others] = [poolsOf(origins), poolsOf(origins)]
   const baseline = bare(new RoundRobin(mine))
   const plain = governed('inmesh', origins)
-  const timed = governed('inmesh + timeout', origins, { timeout: '800ms' })
-  // What has a bar first and alone, so that nobody else's garbage and nobody else's shapes are in the process with it.
-  const judged = [new Duel(baseline, bare(new RoundRobin(others), 'undici again')), new Duel(baseline, plain), new Duel(baseline, timed)]
-  const rounds = await fight(judged, seconds * 0.45)
-  const full = governed('inmesh, every policy', origins, everything)
+  const duels = [new Duel(baseline, bare(new RoundRobin(others), 'undici again')), new Duel(baseline, plain)]
+  for (let i = 0; i < 3; i++) for (const each of duels) await each.warm(duel, 1000)
+  for (const end = performance.now() + seconds * 1000; performance.now() < end; ) {
+    for (const each of duels) await each.round(duel)
+  }
+  await plain.mesh.close()
+  await Promise.all([...mine, ...others].map((pool) => pool.close()))
+  return duels.map((each) => each.row(shared))
+}
+
+function memoryRows(rounds: number): Row[] {
   const seen = { events: 0 }
-  full.mesh.observe(() => { seen.events++ })
-  const peers = [opossum, opossumWithRetry, cockatiel].map((peer) => peer(new RoundRobin(mine)))
-  const compared = [new Duel(baseline, full), ...peers.map((peer) => new Duel(baseline, peer)), new Duel(baseline, slowed(new RoundRobin(mine), 10))]
-  await fight(compared, seconds * 0.25)
-  const fetchMesh = meshOf(origins)
-  const fetched: Contender = { name: 'inmesh fetch', send: async () => check(await fetchMesh.service('catalog').fetch('/items/42')) }
-  const fetches = [new Duel(overFetch('undici fetch', new RoundRobinDispatcher(new RoundRobin(fetchPools))), fetched)]
-  await fight(fetches, seconds * 0.15)
-  const duels = [...judged, ...compared, ...fetches]
-  const rows = duels.map((duel) => duel.row(metric))
-  const memoryContenders = [
+  const contenders = [
     governedMemory('inmesh', {}),
     governedMemory('inmesh + timeout', { timeout: { total: 800 } }),
     governedMemory('inmesh, every policy', everyPolicy, () => { seen.events++ }),
   ]
-  const memoryRows = measureMemory(memoryContenders, Math.round(seconds / 2))
-  for (const peer of peers) peer.close()
-  await Promise.all([plain, timed, full].map(({ mesh }) => mesh.close()))
-  await fetchMesh.close()
-  await Promise.all([...mine, ...others, ...fetchPools].map((pool) => pool.close()))
-  return {
-    rows: [...rows, ...memoryRows],
-    bars,
-    controlHalfWidth: halfWidth(rows[0]),
-    notes: [
-      `${rounds} rounds of A B B A blocks where there is a bar, ${options.requests} requests a block, ${options.width} at a time`,
-      'compiled chains, outermost first:',
-      ...[plain, timed, full].map((contender) => `  ${contender.name}: ${describeOf(contender)}`),
-      `  in memory: ${memoryContenders.map(({ name, steps }) => `${name}: ${steps}`).join('; ')}`,
-      `ratios of the sums over all blocks, collections and all: ${duels.map((duel) => `${duel.contender.name} ${duel.ratioOfSums.toFixed(3)}`).join(', ')}`,
-    ],
-  }
+  return measureMemory(contenders, rounds)
 }
 
 const everyPolicy = {
@@ -78,23 +74,4 @@ const everyPolicy = {
   limit: { rate: 10_000_000, burst: 1_000_000 },
   drop: { ratios: { SHEDDABLE: 0.5 } },
   fallback: { reply: () => [] },
-}
-
-async function fight(duels: readonly Duel[], seconds: number): Promise<number> {
-  for (let i = 0; i < 3; i++) for (const duel of duels) await duel.warm(options, 1000)
-  const end = performance.now() + seconds * 1000
-  let round = 0
-  for (; performance.now() < end; round++) {
-    for (const duel of duels) await duel.round(options)
-  }
-  return round
-}
-
-function overFetch(name: string, dispatcher: RoundRobinDispatcher): Contender {
-  return { name, send: async () => check(await undiciFetch('http://catalog/items/42', { dispatcher }) as unknown as Response) }
-}
-
-async function check(response: Response): Promise<void> {
-  await response.text()
-  if (response.status !== 200) throw new Error(`got a ${response.status}`)
 }
