@@ -1,8 +1,8 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { duration } from '../../scenario/duration.ts'
 import type { ClientEnv, MakeClient } from '../contract.ts'
 import { PeerClient } from './client/peer-client.ts'
-import type { PeerParts } from './client/peer-client.ts'
+import type { PeerParts } from './client/parts.ts'
 
 /** A policy of somebody else's, as the virtual world runs it. All but `make` is for reports to print. */
 export interface PeerEntry {

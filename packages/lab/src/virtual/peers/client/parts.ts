@@ -58,3 +58,17 @@ export interface Hedging {
   delay(now: Instant): Millis
   grant(now: Instant): boolean
 }
+
+/** What a peer is made of. */
+export interface PeerParts {
+  readonly balancer: Balancer
+  readonly outliers?: Outliers | undefined
+  readonly retries?: Retries | undefined
+  readonly hedging?: Hedging | undefined
+  /** Whole time of a call, in ms; the scenario's deadline holds too. */
+  readonly timeout?: Millis | undefined
+  /** Time of one try, in ms. */
+  readonly perTryTimeout?: Millis | undefined
+  /** How often a pick that was tried already is made again. Default 0. */
+  readonly reselections?: number | undefined
+}

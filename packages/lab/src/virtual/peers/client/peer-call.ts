@@ -1,17 +1,17 @@
 import type { TimerHandle } from '@inmesh/pipeline'
 import type { Failure, Instant, Outcome } from '@inmesh/policy'
 import type { CallSink, VirtualCall } from '../../contract.ts'
-import type { PeerClient } from './peer-client.ts'
 import { mayHedge, mayRetry, NOBODY, SUPERSEDED, TOO_LATE } from './outcomes.ts'
 import { NO_RETRY } from './parts.ts'
 import { PeerTry } from './peer-try.ts'
+import type { CallHost, TryOwner } from './roles.ts'
 
 /**
  * One call. Retries go round by round, each of them one try and the copies that hedge it: a retry is thought of when a
  * whole round has failed. That is the order of every peer here that has both (retries outside, copies inside).
  */
-export class PeerCall {
-  readonly client: PeerClient
+export class PeerCall implements TryOwner {
+  readonly client: CallHost
   readonly call: VirtualCall
   readonly tries: PeerTry[] = []
   private readonly sink: CallSink
@@ -27,7 +27,7 @@ export class PeerCall {
   /** For the next copy, or for the next round; never both. */
   private timer: TimerHandle | undefined = undefined
 
-  constructor(client: PeerClient, call: VirtualCall, sink: CallSink, now: Instant) {
+  constructor(client: CallHost, call: VirtualCall, sink: CallSink, now: Instant) {
     this.client = client
     this.call = call
     this.sink = sink
@@ -40,8 +40,7 @@ export class PeerCall {
     this.round(now)
   }
 
-  /** A try of this call has ended by itself. */
-  tried(_ended: PeerTry, outcome: Outcome, now: Instant): void {
+  tried(outcome: Outcome, now: Instant): void {
     this.inFlight--
     if (this.done) return
     if (outcome.kind !== 'failure') return this.finish(outcome, now)
@@ -73,7 +72,7 @@ export class PeerCall {
   }
 
   private send(now: Instant): boolean {
-    const endpoint = this.client.pick(this, now)
+    const endpoint = this.client.pick(this.call, this.tries, now)
     if (endpoint === undefined) return false
     const one = new PeerTry(this, endpoint, now)
     this.client.started(endpoint, now)

@@ -1,27 +1,13 @@
 import type { Clock } from '@inmesh/pipeline'
-import type { Instant, Millis, Outcome } from '@inmesh/policy'
+import type { Instant, Outcome } from '@inmesh/policy'
 import type { CallSink, ClientEnv, LoadReport, Upstream, VirtualCall, VirtualClient } from '../../contract.ts'
 import { PeerEndpoint } from './endpoint.ts'
-import type { Balancer, Hedging, Outliers, Retries } from './parts.ts'
+import type { PeerParts } from './parts.ts'
 import { PeerCall } from './peer-call.ts'
-import type { PeerTry } from './peer-try.ts'
-
-/** What a peer is made of. */
-export interface PeerParts {
-  readonly balancer: Balancer
-  readonly outliers?: Outliers | undefined
-  readonly retries?: Retries | undefined
-  readonly hedging?: Hedging | undefined
-  /** Whole time of a call, in ms; the scenario's deadline holds too. */
-  readonly timeout?: Millis | undefined
-  /** Time of one try, in ms. */
-  readonly perTryTimeout?: Millis | undefined
-  /** How often a pick that was tried already is made again. Default 0. */
-  readonly reselections?: number | undefined
-}
+import type { CallHost, Tried } from './roles.ts'
 
 /** One client process of a peer: a balancer, and around it what the peer has. */
-export class PeerClient implements VirtualClient {
+export class PeerClient implements VirtualClient, CallHost {
   readonly clock: Clock
   readonly parts: PeerParts
   /** Tries in flight. */
@@ -51,7 +37,7 @@ export class PeerClient implements VirtualClient {
     balancer.use(outliers?.available() ?? endpoints)
   }
 
-  pick({ call, tries }: PeerCall, now: Instant): PeerEndpoint | undefined {
+  pick(call: VirtualCall, tries: readonly Tried[], now: Instant): PeerEndpoint | undefined {
     const { balancer, outliers, reselections = 0 } = this.parts
     if (outliers?.advance(now) === true) balancer.use(outliers.available())
     let endpoint = balancer.pick(call, now)
@@ -66,7 +52,7 @@ export class PeerClient implements VirtualClient {
     this.parts.balancer.started(endpoint, now)
   }
 
-  ended({ endpoint, startedAt }: PeerTry, outcome: Outcome, now: Instant, report: LoadReport | undefined): void {
+  ended({ endpoint, startedAt }: Tried, outcome: Outcome, now: Instant, report: LoadReport | undefined): void {
     this.inFlight--
     endpoint.inFlight--
     const { balancer, outliers, retries, hedging } = this.parts
@@ -82,7 +68,7 @@ export class PeerClient implements VirtualClient {
   }
 }
 
-function wasTried(tries: readonly PeerTry[], endpoint: PeerEndpoint): boolean {
+function wasTried(tries: readonly Tried[], endpoint: PeerEndpoint): boolean {
   for (const one of tries) if (one.endpoint === endpoint) return true
   return false
 }

@@ -1,21 +1,20 @@
 import type { TimerHandle } from '@inmesh/pipeline'
 import type { Instant, Outcome } from '@inmesh/policy'
 import type { LoadReport, TryHandle, TrySink } from '../../contract.ts'
-import type { PeerCall } from './peer-call.ts'
 import type { PeerEndpoint } from './endpoint.ts'
 import { TOO_LATE } from './outcomes.ts'
+import type { Tried, TryOwner } from './roles.ts'
 
-/** One try; in its call's list while it is in flight. */
-export class PeerTry implements TrySink {
-  readonly owner: PeerCall
+/** One try of a call. */
+export class PeerTry implements TrySink, Tried {
+  readonly owner: TryOwner
   readonly endpoint: PeerEndpoint
   readonly startedAt: Instant
   inFlight = true
-  next: PeerTry | undefined = undefined
   private handle: TryHandle | undefined = undefined
   private timer: TimerHandle | undefined = undefined
 
-  constructor(owner: PeerCall, endpoint: PeerEndpoint, now: Instant) {
+  constructor(owner: TryOwner, endpoint: PeerEndpoint, now: Instant) {
     this.owner = owner
     this.endpoint = endpoint
     this.startedAt = now
@@ -34,7 +33,7 @@ export class PeerTry implements TrySink {
   onHead(outcome: Outcome, now: Instant, report: LoadReport | undefined): void {
     if (!this.inFlight) return
     this.end(outcome, now, report)
-    this.owner.tried(this, outcome, now)
+    this.owner.tried(outcome, now)
   }
 
   /** Gives it up; the call knows. */
@@ -53,5 +52,5 @@ export class PeerTry implements TrySink {
 function tooLate(late: PeerTry): void {
   const now = late.owner.client.clock.now()
   late.cancel(TOO_LATE, now)
-  late.owner.tried(late, TOO_LATE, now)
+  late.owner.tried(TOO_LATE, now)
 }
