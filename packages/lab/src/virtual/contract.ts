@@ -12,6 +12,8 @@ export interface VirtualCall {
   /** Instant by which the caller wants it; Infinity for none. */
   readonly deadline: Instant
   readonly affinity?: string | undefined
+  /** The call of the load that it came of: itself, or what the handler that makes it serves. */
+  readonly root?: number | undefined
 }
 
 /** What a reply may carry of its server's load (ORCA's names). */
@@ -26,7 +28,7 @@ export interface LoadReport {
   readonly inFlight: number
 }
 
-/** Hears of one try: once, unless it was cancelled before. */
+/** Hears of one try: once, unless it was cancelled before; never before `send` has returned. */
 export interface TrySink {
   onHead(outcome: Outcome, now: Instant, report: LoadReport | undefined): void
 }
@@ -41,6 +43,9 @@ export interface Upstream {
   readonly name: string
   /** Its place in the service's list of replicas. */
   readonly index: number
+  /** As a registry would tell it; 1 where nobody said. */
+  readonly weight?: number | undefined
+  readonly zone?: string | undefined
   send(call: VirtualCall, ordinal: number, sink: TrySink): TryHandle
 }
 
@@ -61,6 +66,7 @@ export interface ClientEnv {
   readonly service: string
   /** 0 for the first process of the clients. */
   readonly process: number
+  readonly zone?: string | undefined
   readonly upstreams: readonly Upstream[]
   readonly clairvoyance: Clairvoyance
 }

@@ -1,0 +1,121 @@
+import { callOf, outcomeOf, superseded, TryContext } from '@inmesh/pipeline'
+import type { AnyScope, Cancel, CancelListener, Clock, Done, Exchange, Terminal, TimerHandle } from '@inmesh/pipeline'
+import type { Losers } from 'inmesh'
+import type { Failure, Instant, Millis, Outcome } from '@inmesh/policy'
+import type { TryHandle, TrySink } from '../contract.ts'
+import type { InmeshCall } from './inmesh-call.ts'
+import type { VirtualTarget } from './target.ts'
+
+/** A reply has a status and nothing else. */
+export interface VirtualReply {
+  readonly status: number
+}
+
+/** For so long a loser is awaited over HTTP/1.1, in the hope of keeping its socket. */
+const DRAIN: Millis = 1_000
+
+/** The innermost step: what the HTTP adapter is over sockets, this is over the virtual network. */
+export function terminal(clock: Clock, losers: Losers): Terminal<VirtualReply> {
+  const abort = losers === 'abort'
+  const send = (context: AnyScope, done: Done<VirtualReply>): void => {
+    if (!(context instanceof TryContext)) throw new Error('a try reaches the network only with an endpoint')
+    new InmeshTry(clock, abort, context, done).start()
+  }
+  return send as Terminal<VirtualReply>
+}
+
+/**
+ * One try: the world's sink, the pipeline's exchange and its cancel listener in one object. It does what the adapter's
+ * own does over HTTP/1.1: a loser is drained rather than cut off, and a request that a kept-alive connection broke
+ * under is sent once more where that is harmless.
+ */
+class InmeshTry implements TrySink, Exchange<VirtualReply>, CancelListener {
+  nextListener: CancelListener | undefined = undefined
+  previousListener: CancelListener | undefined = undefined
+  head: Outcome = superseded
+  at: Instant = 0
+  private readonly clock: Clock
+  private readonly abort: boolean
+  private readonly context: TryContext
+  private readonly done: Done<VirtualReply>
+  private handle: TryHandle | undefined = undefined
+  private drainTimer: TimerHandle | undefined = undefined
+  private resent = false
+  private over = false
+
+  constructor(clock: Clock, abort: boolean, context: TryContext, done: Done<VirtualReply>) {
+    this.clock = clock
+    this.abort = abort
+    this.context = context
+    this.done = done
+  }
+
+  /** There is one when the callee answered, whatever it said. */
+  get reply(): VirtualReply | undefined {
+    const { head } = this
+    return head.kind === 'ignored' || head.status === undefined ? undefined : (head as VirtualReply)
+  }
+
+  start(): void {
+    this.context.add(this)
+    if (!this.over) this.send()
+  }
+
+  onHead(outcome: Outcome, now: Instant): void {
+    this.handle = undefined
+    if (outcome.kind === 'failure' && this.resendable(outcome)) {
+      this.resent = true
+      this.send()
+    } else this.answer(outcome, now)
+  }
+
+  /** Replies come whole: the tail is known with the head. */
+  onTail(fn: (tail: Outcome, now: Instant) => void): void {
+    fn(this.head, this.at)
+  }
+
+  discard(): void {}
+  park(): void {}
+
+  onCancel(cancel: Cancel): void {
+    if (this.over) return
+    if (cancel.why === 'superseded' && !this.abort) return this.drain()
+    this.handle?.cancel()
+    this.answer(outcomeOf(cancel), this.clock.now())
+  }
+
+  giveUp(): void {
+    this.handle?.cancel()
+    this.answer(superseded, this.clock.now())
+  }
+
+  private send(): void {
+    const { context } = this
+    const { upstream } = context.endpoint.target as VirtualTarget
+    const call = callOf(context) as InmeshCall
+    this.handle = upstream.send(call.virtual, context.ordinal, this)
+  }
+
+  private answer(outcome: Outcome, now: Instant): void {
+    this.over = true
+    this.head = outcome
+    this.at = now
+    this.drainTimer?.cancel()
+    this.context.remove(this)
+    this.done(this)
+  }
+
+  private drain(): void {
+    this.drainTimer = this.clock.schedule(this.clock.now() + DRAIN, false, giveUp, this)
+  }
+
+  private resendable({ status, reach, code }: Failure): boolean {
+    if (this.resent || status !== undefined || reach !== 'processed' || code !== 'UNAVAILABLE') return false
+    const { repeat } = callOf(this.context)
+    return (repeat === 'concurrent' || repeat === 'sequential') && this.context.cancelled === undefined
+  }
+}
+
+function giveUp(attempt: { giveUp(): void }): void {
+  attempt.giveUp()
+}

@@ -1,0 +1,17 @@
+import type { Draws } from '../random.ts'
+import type { Agenda } from './agenda.ts'
+import type { VirtualCall } from './contract.ts'
+import type { TryLog } from './record/try-log.ts'
+
+/** What every part of one run shares. */
+export interface Engine {
+  readonly agenda: Agenda
+  readonly draws: Draws
+  readonly tries: TryLog
+  /** Whether replies carry what their server knows of its load. */
+  readonly reports: boolean
+  /** Whether anybody looks into what waits where. */
+  readonly foresight: boolean
+  /** Work on a call has begun somewhere. */
+  begun(call: VirtualCall): void
+}

@@ -1,0 +1,172 @@
+import type { Instant, Outcome } from '@inmesh/policy'
+import type { InnerCall, Step } from '../../scenario/service.ts'
+import { DRAW } from '../../workload/draws.ts'
+import type { CallSink, TrySink, VirtualClient } from '../contract.ts'
+import type { Engine } from '../engine.ts'
+import { Call } from '../load/call.ts'
+import type { CallOwner } from '../load/call.ts'
+import { OK, outcomeOfStatus } from '../outcomes.ts'
+import type { Route } from '../route.ts'
+import type { Try } from '../try.ts'
+import type { Instance } from './instance.ts'
+
+/** How one replica reaches the services it calls. */
+export interface Callees {
+  clientOf(service: string): VirtualClient
+  routesTo(service: string): readonly Route[]
+}
+
+/** What a replica calls for each call it gets, before and after its own work. */
+export class Handler {
+  readonly holdsSlot: boolean
+  readonly instance: Instance
+  readonly callees: Callees
+  readonly sink: CallSink
+  private readonly stepsBefore: readonly Step[]
+  private readonly stepsAfter: readonly Step[]
+  /** Calls that handlers of this replica made of measured calls of the load. */
+  made = 0
+  private readonly isMeasured: (root: number) => boolean
+
+  constructor(instance: Instance, callees: Callees, sink: CallSink, isMeasured: (root: number) => boolean) {
+    const { calls, holdsSlot } = instance.service
+    this.instance = instance
+    this.callees = callees
+    this.sink = sink
+    this.isMeasured = isMeasured
+    this.holdsSlot = holdsSlot
+    this.stepsBefore = calls.filter(({ when }) => when === 'before')
+    this.stepsAfter = calls.filter(({ when }) => when === 'after')
+  }
+
+  before(sent: Try): void {
+    new Serving(this, sent, this.stepsBefore, (outcome) => {
+      if (outcome.kind === 'success') this.instance.proceed(sent)
+      else this.instance.conclude(sent, outcome)
+    }).next()
+  }
+
+  after(sent: Try): void {
+    new Serving(this, sent, this.stepsAfter, (outcome) => this.instance.conclude(sent, outcome)).next()
+  }
+
+  count(root: number): void {
+    if (this.isMeasured(root)) this.made++
+  }
+}
+
+const FAILED_BELOW = 502
+
+/** One call being served: its inner calls, step by step. */
+class Serving implements CallOwner {
+  private readonly handler: Handler
+  private readonly sent: Try
+  private readonly steps: readonly Step[]
+  private readonly done: (outcome: Outcome) => void
+  private step = -1
+  private queue: (() => void)[] = []
+  private open = 0
+  private failed = false
+  private number: number
+
+  constructor(handler: Handler, sent: Try, steps: readonly Step[], done: (outcome: Outcome) => void) {
+    this.handler = handler
+    this.sent = sent
+    this.steps = steps
+    this.done = done
+    // Steps before and after draw apart.
+    this.number = steps[0]?.when === 'after' ? 1 << 20 : 0
+  }
+
+  next(): void {
+    const step = this.steps[++this.step]
+    if (step === undefined) return this.done(OK)
+    this.queue = step.calls.flatMap((inner) => this.expand(inner))
+    if (this.queue.length === 0) return this.next()
+    const { queue } = this
+    if (step.mode === 'sequential') return this.sendNext()
+    this.queue = []
+    this.open = queue.length
+    for (const send of queue) send()
+  }
+
+  ended(_call: Call, outcome: Outcome, _now: Instant): void {
+    // A process that stands still hears of it later; one that was killed never does.
+    this.handler.instance.whenRunning(() => this.heard(outcome))
+  }
+
+  private heard(outcome: Outcome): void {
+    if (this.sent.seat === -1) return
+    this.open--
+    if (outcome.kind !== 'success') this.failed = true
+    const step = this.steps[this.step]
+    const fails = this.failed && step?.onFailure === 'fail'
+    if (!fails && this.queue.length > 0) return this.sendNext()
+    if (this.open > 0) return
+    this.queue = []
+    if (fails) return this.done(outcomeOfStatus(FAILED_BELOW))
+    this.failed = false
+    this.next()
+  }
+
+  private sendNext(): void {
+    this.open++
+    this.queue.shift()?.()
+  }
+
+  private expand(inner: InnerCall): (() => void)[] {
+    const { callees } = this.handler
+    const { service } = inner.requestClass
+    if (inner.to === 'any') {
+      return Array.from({ length: inner.count }, () => () => callees.clientOf(service).call(this.make(inner), this.handler.sink))
+    }
+    const routes = callees.routesTo(service)
+    const chosen = inner.to === 'all' ? routes : this.drawn(routes, inner.count)
+    return chosen.map((route) => () => this.sendTo(route, inner))
+  }
+
+  private sendTo(route: Route, inner: InnerCall): void {
+    const call = this.make(inner)
+    route.send(call, 0, new Direct(this.handler.sink, call))
+  }
+
+  private make({ requestClass }: InnerCall): Call {
+    const { agenda, draws } = this.engine
+    const { call } = this.sent
+    const root = call.root ?? call.index
+    this.handler.count(root)
+    const index = Math.floor(draws.of(call.index, this.number++, DRAW.inner) * 0x7fffffff)
+    const made = new Call(this, index, root, requestClass, agenda.now(), undefined)
+    if (made.deadline < Infinity) agenda.enter(made, made.deadline)
+    return made
+  }
+
+  /** A part of a shuffle (Fisher and Yates): each of the first `count` places drawn from those that are left. */
+  private drawn(routes: readonly Route[], count: number): Route[] {
+    const rest = [...routes]
+    const { call } = this.sent
+    return Array.from({ length: Math.min(count, rest.length) }, (_, at) => {
+      const u = this.engine.draws.of(call.index, at, DRAW.shard)
+      return rest.splice(Math.floor(u * rest.length), 1)[0] as Route
+    })
+  }
+
+  private get engine(): Engine {
+    return this.handler.instance.engine
+  }
+}
+
+/** A call that no client decides about: its one try is its answer. */
+class Direct implements TrySink {
+  private readonly sink: CallSink
+  private readonly call: Call
+
+  constructor(sink: CallSink, call: Call) {
+    this.sink = sink
+    this.call = call
+  }
+
+  onHead(outcome: Outcome, now: Instant): void {
+    this.sink.onEnd(this.call, outcome, now)
+  }
+}

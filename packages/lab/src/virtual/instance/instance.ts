@@ -1,0 +1,342 @@
+import type { Instant, Millis, Outcome } from '@inmesh/policy'
+import type { Service } from '../../scenario/scenario.ts'
+import { DRAW } from '../../workload/draws.ts'
+import { serviceTimeAt } from '../../workload/service-time.ts'
+import type { LoadReport, VirtualCall } from '../contract.ts'
+import type { Engine } from '../engine.ts'
+import { OK, outcomeOfStatus, refused, reset } from '../outcomes.ts'
+import type { Caller } from '../route.ts'
+import { PHASE } from '../try.ts'
+import type { Try } from '../try.ts'
+import { Failing } from './failing.ts'
+import { Fifo } from './fifo.ts'
+import { Gauge } from './gauge.ts'
+import type { Handler } from './handler.ts'
+import { Outlook } from './outlook.ts'
+import { Reporter } from './reporter.ts'
+import { Speed, warming } from './speed.ts'
+
+/** Which replica it is. */
+export interface InstanceSpec {
+  readonly name: string
+  readonly serviceName: string
+  /** Among the service's, from 0. */
+  readonly index: number
+  /** Among all replicas of the world, from 0: its column in what is recorded. */
+  readonly place: number
+  readonly zone: string | undefined
+  readonly weight: number
+  readonly timeFactor: number
+  readonly slots: number
+}
+
+/**
+ * One replica: `slots` at once, the rest in a queue, first come, first served. How long a call is worked on is drawn by
+ * call and replica, so that it takes as long for every contender, whoever sent it and in whatever order.
+ */
+export class Instance {
+  readonly engine: Engine
+  readonly service: Service
+  readonly name: string
+  readonly serviceName: string
+  readonly index: number
+  readonly place: number
+  readonly zone: string | undefined
+  readonly weight: number
+  readonly speed: Speed
+  readonly failing: Failing
+  readonly gauge: Gauge = new Gauge()
+  readonly reporter: Reporter | undefined
+  readonly outlook: Outlook
+  handler: Handler | undefined = undefined
+  /** Calls that got so far as to be looked at. */
+  arrivals = 0
+  slots: number
+  working = 0
+  readonly waiting: Fifo<Try> = new Fifo<Try>()
+  /** Callers that it cannot hear, and whether they are told. */
+  readonly cutOff: Map<Caller['key'], 'silent' | 'refused'> = new Map()
+  up = true
+  private readonly here: Try[] = []
+  /** Reasons to stand still. What becomes due meanwhile is done in its order when the last is gone. */
+  private stops = 0
+  private stalled: (() => void)[] = []
+  private readonly rejected: Outcome
+  private readonly queueBound: number
+  private readonly number: number
+
+  constructor(engine: Engine, service: Service, spec: InstanceSpec) {
+    const { failures, queue = Infinity, rejectCode } = service
+    this.engine = engine
+    this.service = service
+    this.name = spec.name
+    this.serviceName = spec.serviceName
+    this.index = spec.index
+    this.place = spec.place
+    this.zone = spec.zone
+    this.weight = spec.weight
+    this.slots = spec.slots
+    this.number = spec.index + 1
+    this.speed = new Speed(spec.timeFactor)
+    this.failing = new Failing(engine.draws, this.number)
+    if (failures !== undefined) this.failing.add(failures)
+    this.reporter = engine.reports ? new Reporter() : undefined
+    this.outlook = new Outlook(this, () => this.here)
+    this.rejected = outcomeOfStatus(rejectCode)
+    this.queueBound = queue
+  }
+
+  // ── a try's way ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  travel(sent: Try): void {
+    const cut = this.cutOff.size === 0 ? undefined : this.cutOff.get(sent.route.caller.key)
+    if (cut === 'silent') return sent.lose()
+    if (cut === 'refused') return this.refuse(sent)
+    const delay = this.delay(sent, DRAW.networkOut)
+    if (delay === 0) return this.arrive(sent)
+    if (this.engine.foresight) this.outlook.departed(sent)
+    this.engine.agenda.enter(sent, this.now + delay)
+  }
+
+  arrive(sent: Try): void {
+    if (this.engine.foresight) this.outlook.arrived(sent)
+    if (!this.up) return this.refuse(sent)
+    if (sent.sink === undefined && this.service.cancelled !== 'runs-on') return sent.vanish()
+    sent.phase = PHASE.there
+    sent.seat = this.here.push(sent) - 1
+    if (this.stops > 0) this.stalled.push(() => this.accept(sent))
+    else this.accept(sent)
+  }
+
+  worked(sent: Try): void {
+    if (this.stops === 0) return this.finish(sent)
+    sent.phase = PHASE.there
+    this.stalled.push(() => this.finish(sent))
+  }
+
+  /** Hands the answer to the network. */
+  answer(sent: Try, outcome: Outcome): void {
+    this.leave(sent)
+    this.reporter?.completed(outcome.kind === 'failure', this.now)
+    if (sent.sink === undefined) return sent.vanish()
+    if (this.cutOff.size > 0 && this.cutOff.has(sent.route.caller.key)) return sent.lose()
+    sent.report = this.report()
+    this.sendBack(sent, outcome)
+  }
+
+  cancelled(sent: Try): void {
+    const { cancelled } = this.service
+    if (cancelled === 'runs-on') return
+    if (sent.phase === PHASE.queued) {
+      this.note()
+      this.waiting.remove(sent)
+      this.drop(sent)
+    } else if (cancelled === 'stops' && sent.phase === PHASE.working) {
+      this.drop(sent)
+      this.release()
+    } else if (cancelled === 'stops' && sent.phase === PHASE.failing) this.drop(sent)
+  }
+
+  /** A handler has got so far that the service's own work may begin. */
+  proceed(sent: Try): void {
+    if (this.handler?.holdsSlot === true) this.work(sent)
+    else this.enqueue(sent)
+  }
+
+  /** A handler is done. */
+  conclude(sent: Try, outcome: Outcome): void {
+    if (this.handler?.holdsSlot === true) this.release()
+    this.answer(sent, outcome)
+  }
+
+  // ── what faults do ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  stop(): void {
+    this.stops++
+  }
+
+  go(): void {
+    this.stops--
+    while (this.stops === 0 && this.stalled.length > 0) {
+      const { stalled } = this
+      this.stalled = []
+      for (const act of stalled) act()
+    }
+  }
+
+  /** Does it now, or when the process goes on. */
+  whenRunning(act: () => void): void {
+    if (this.stops > 0) this.stalled.push(act)
+    else act()
+  }
+
+  kill(): void {
+    this.up = false
+    this.note()
+    const lost = this.here.splice(0)
+    this.stalled = []
+    this.waiting.clear()
+    this.working = 0
+    for (const sent of lost) this.breakOff(sent)
+  }
+
+  /** A process that has just begun. */
+  restart(): void {
+    this.up = true
+    const { coldStart } = this.service
+    if (coldStart !== undefined) this.speed.add(warming(coldStart.factor, this.now, coldStart.for))
+  }
+
+  /** Work that has begun goes on, also beyond them. */
+  resize(slots: number): void {
+    this.slots = slots
+    this.startWaiting()
+  }
+
+  // ── what there is to see ───────────────────────────────────────────────────────────────────────────────────────────
+
+  get inFlight(): number {
+    return this.here.length
+  }
+
+  get stopped(): boolean {
+    return this.stops > 0
+  }
+
+  /** Work on a call that begins now, as the `atWork`th. */
+  serviceTime({ index, requestClass }: VirtualCall, now: Instant, atWork: number): Millis {
+    const { service } = this
+    const drawn = serviceTimeAt(service.serviceTime, this.engine.draws.of(index, this.number, DRAW.time))
+    return (drawn * requestClass.timeFactor + service.perConcurrent * atWork) * this.speed.at(now)
+  }
+
+  /** Tells the gauges what was up to now; before every change. */
+  note(): void {
+    const { now, working } = this
+    this.outlook.changed()
+    this.gauge.note(working, this.waiting.size, now)
+    this.reporter?.worked(working, now)
+  }
+
+  // ── inside ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  private get now(): Instant {
+    return this.engine.agenda.now()
+  }
+
+  private get full(): boolean {
+    return this.working >= this.slots && this.waiting.size >= this.queueBound
+  }
+
+  private accept(sent: Try): void {
+    this.arrivals++
+    const failure = this.failing.active ? this.failing.of(sent.call, this.now) : undefined
+    if (failure !== undefined) {
+      if (failure.after === 0) return this.answer(sent, failure.outcome)
+      sent.phase = PHASE.failing
+      sent.outcome = failure.outcome
+      return this.engine.agenda.enter(sent, this.now + failure.after)
+    }
+    if (this.handler === undefined || this.handler.holdsSlot) this.enqueue(sent)
+    else if (this.full) this.answer(sent, this.rejected)
+    else this.handler.before(sent)
+  }
+
+  private enqueue(sent: Try): void {
+    if (this.working < this.slots) return this.start(sent)
+    if (this.waiting.size >= this.queueBound) return this.answer(sent, this.rejected)
+    this.note()
+    sent.phase = PHASE.queued
+    this.waiting.push(sent)
+  }
+
+  private start(sent: Try): void {
+    this.note()
+    this.working++
+    if (this.handler?.holdsSlot === true) this.handler.before(sent)
+    else this.work(sent)
+  }
+
+  private work(sent: Try): void {
+    const { engine, now } = this
+    engine.begun(sent.call)
+    sent.phase = PHASE.working
+    engine.agenda.enter(sent, now + this.serviceTime(sent.call, now, this.working))
+  }
+
+  private finish(sent: Try): void {
+    const { handler } = this
+    sent.phase = PHASE.there
+    if (handler?.holdsSlot !== true) this.release()
+    if (handler === undefined) this.answer(sent, OK)
+    else handler.after(sent)
+  }
+
+  private release(): void {
+    this.note()
+    this.working--
+    this.startWaiting()
+  }
+
+  private startWaiting(): void {
+    while (this.working < this.slots && this.waiting.size > 0) {
+      this.note()
+      this.start(this.waiting.shift() as Try)
+    }
+  }
+
+  private refuse(sent: Try): void {
+    this.engine.tries.refused(sent.row)
+    if (sent.sink === undefined) sent.vanish()
+    else this.sendBack(sent, refused())
+  }
+
+  /** Its connection broke. */
+  private breakOff(sent: Try): void {
+    sent.seat = -1
+    this.engine.agenda.leave(sent)
+    sent.next = undefined
+    sent.previous = undefined
+    if (sent.sink === undefined) sent.vanish()
+    else this.sendBack(sent, reset())
+  }
+
+  private sendBack(sent: Try, outcome: Outcome): void {
+    const delay = this.delay(sent, DRAW.networkBack)
+    sent.phase = PHASE.back
+    sent.outcome = outcome
+    if (delay > 0 || sent.fresh) this.engine.agenda.enter(sent, this.now + delay)
+    else sent.deliver()
+  }
+
+  private drop(sent: Try): void {
+    this.leave(sent)
+    sent.vanish()
+  }
+
+  private leave(sent: Try): void {
+    const { here } = this
+    const last = here.pop() as Try
+    if (last !== sent) {
+      here[sent.seat] = last
+      last.seat = sent.seat
+    }
+    sent.seat = -1
+  }
+
+  private delay(sent: Try, purpose: number): Millis {
+    const { delay, crossZone } = this.service.network
+    if (delay === undefined && crossZone === undefined) return 0
+    const { zone } = sent.route.caller
+    const far = crossZone !== undefined && zone !== undefined && this.zone !== undefined && zone !== this.zone
+    // Each message of each try has its own draw.
+    const key = purpose + 100 * (1 + sent.ordinal)
+    const { draws } = this.engine
+    const own = delay === undefined ? 0 : serviceTimeAt(delay, draws.of(sent.call.index, this.number, key))
+    return far ? own + serviceTimeAt(crossZone, draws.of(sent.call.index, this.number, key + 50)) : own
+  }
+
+  private report(): LoadReport | undefined {
+    return this.reporter?.report(this.slots, this.here.length, this.now)
+  }
+}

@@ -1,0 +1,48 @@
+import type { TryHandle, TrySink, Upstream, VirtualCall } from './contract.ts'
+import type { Instance } from './instance/instance.ts'
+import { Try } from './try.ts'
+
+/** Somebody who sends: a process of the clients, or a replica whose handler calls others. */
+export interface Caller {
+  /** Its number among the processes of the clients, or a replica's name: what a partition cuts off. */
+  readonly key: number | string
+  readonly zone: string | undefined
+}
+
+/** One replica as one caller reaches it. There is one for each pair, a million in a large world, so it holds nothing else. */
+export class Route implements Upstream {
+  readonly caller: Caller
+  readonly instance: Instance
+
+  constructor(caller: Caller, instance: Instance) {
+    this.caller = caller
+    this.instance = instance
+  }
+
+  get name(): string {
+    return this.instance.name
+  }
+
+  get index(): number {
+    return this.instance.index
+  }
+
+  get weight(): number {
+    return this.instance.weight
+  }
+
+  get zone(): string | undefined {
+    return this.instance.zone
+  }
+
+  send(call: VirtualCall, ordinal: number, sink: TrySink): TryHandle {
+    const { instance } = this
+    const { engine } = instance
+    const now = engine.agenda.now()
+    const sent = new Try(this, call, ordinal, sink, now)
+    sent.row = engine.tries.add(now, instance.place, call.root ?? call.index)
+    instance.travel(sent)
+    sent.fresh = false
+    return sent
+  }
+}
