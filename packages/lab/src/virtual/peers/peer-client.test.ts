@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { MakeClient } from '../contract.ts'
+import type { MakeClient, Upstream } from '../contract.ts'
 import { BUSY, Fleet, REFUSED } from './fleet.test-support.ts'
 import { peers } from './index.ts'
 
@@ -49,7 +49,9 @@ describe('a call of any peer', () => {
     const fleet = new Fleet({ replicas: 3, serviceTime: (_, replica) => (replica === 0 ? 500 : 10) })
     const client = fleet.client(make('finagle-p2c-ewma'))
     fleet.every(client, 10, 200)
-    client.members(fleet.replicas.slice(0, 2))
+    // As a world tells it: new ways to the same replicas.
+    const way = (one: Upstream): Upstream => ({ name: one.name, index: one.index, send: (...call) => one.send(...call) })
+    client.members(fleet.replicas.slice(0, 2).map(way))
     const from = fleet.sent.length
     fleet.every(client, 10, 100)
     expect(fleet.sent.slice(from).filter(({ replica }) => replica === 1)).toHaveLength(100)

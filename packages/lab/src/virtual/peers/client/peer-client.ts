@@ -63,8 +63,9 @@ export class PeerClient implements VirtualClient, CallHost {
   }
 
   private endpointOf(upstream: Upstream): PeerEndpoint {
-    const known = this.known.get(upstream.name)
-    return known?.upstream === upstream ? known : new PeerEndpoint(upstream, this.nextId++)
+    const known = this.known.get(upstream.name) ?? new PeerEndpoint(upstream, this.nextId++)
+    known.upstream = upstream
+    return known
   }
 }
 
