@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { seeded } from '../attempt/chance.test-support.ts'
+import { Availability } from '../eject/availability.ts'
 import { counterexample } from '../counterexample.test-support.ts'
 import { addPeak } from '../estimate/peak-ewma.ts'
 import { Balancer } from './balancer.ts'
@@ -10,7 +11,7 @@ import { type Endpoint, HEAD_AT, PEAK, PICKED_AT } from './endpoint.ts'
 import type { PickRequest } from './pick-request.ts'
 
 function balancer(seed = 1): Balancer<number> {
-  return new Balancer<number>(new Costs<number>(), seeded(seed))
+  return new Balancer<number>(new Costs<number>(), seeded(seed), new Availability<number>())
 }
 
 function slow(endpoint: Endpoint<number>, medians: number, now = 0): void {
@@ -80,7 +81,7 @@ describe('round robin', () => {
     const pool = endpoints(3)
     slow(pool[1]!, 50)
     const byPolicy = balancer()
-    byPolicy.configure({ by: 'round-robin' })
+    byPolicy.configure({ by: 'round-robin' }, pool)
     expect(picks(byPolicy, pool, 9)).toEqual([3, 3, 3])
     expect(picks(balancer(), pool, 9, { balanceOn: false })).toEqual([3, 3, 3])
   })
@@ -96,7 +97,7 @@ describe('exploration', () => {
   function explored(step: number, picked: number, said: Partial<PickRequest<number>> = {}, share = 0.02): number[] {
     const pool = endpoints(5)
     const of = balancer()
-    of.configure({ exploreShare: share })
+    of.configure({ exploreShare: share }, pool)
     const at: number[] = []
     for (let i = 1; i <= picked; i++) {
       const now = i * step
@@ -127,9 +128,9 @@ describe('exploration', () => {
     slow(pool[1]!, 1_000, 60_000)
     pool[0]!.awaiting = 1
     const targets = (): number[] => Array.from({ length: 24 }, () => of.pick(pool, request(), 60_000, true)!.target)
-    of.configure({ exploreShare: 0 })
+    of.configure({ exploreShare: 0 }, pool)
     expect(targets()).not.toContain(1)
-    of.configure({})
+    of.configure({}, pool)
     expect(targets()).toContain(1)
   })
 

@@ -13,6 +13,8 @@ export interface PickRequest<T> {
   readonly mustDiffer: boolean
   /** The call's last try did not reach its endpoint: rather one that is out and not visited than that one again. Default false. */
   readonly unreached?: boolean
+  /** Calls with one key go to one endpoint, where the policy is `hash`. Default: none, and latency balances. */
+  readonly affinity?: string | undefined
   /** False: round robin picks, whatever the policy says (mode `observe` or `off`). */
   readonly balanceOn: boolean
   /** False: ejection and `Retry-After` are computed and not applied. */

@@ -1,12 +1,16 @@
+import type { Instant } from '../types.ts'
 import type { Endpoint } from './endpoint.ts'
+import type { PickRequest } from './pick-request.ts'
+import type { Strategy } from './strategy.ts'
 import type { Visited } from './visited.ts'
 
 /** In turn, skipping what the call has visited. The baseline that every other balancer has to beat. */
-export class RoundRobin<T> {
+export class RoundRobin<T> implements Strategy<T> {
   #next = 0
 
-  /** `advance` false: only look. */
-  pick(candidates: readonly Endpoint<T>[], visited: Visited<T>, advance: boolean): Endpoint<T> | undefined {
+  pick(
+    candidates: readonly Endpoint<T>[], _request: PickRequest<T>, visited: Visited<T>, _now: Instant, advance: boolean,
+  ): Endpoint<T> | undefined {
     for (let step = 0; step < candidates.length; step++) {
       const at = (this.#next + step) % candidates.length
       const endpoint = candidates[at]!

@@ -46,17 +46,21 @@ export class Cluster<T> {
   constructor(options: ClusterOptions<T>) {
     const { random, notify } = options
     this.#costs = new Costs<T>()
-    this.#balancer = new Balancer<T>(this.#costs, random)
     this.#ejector = new Ejector<T>(this.pool, random, notify)
+    this.#balancer = new Balancer<T>(this.#costs, random, this.#ejector.availability)
     this.#judge = new Judge<T>(this.#ejector, notify)
+    this.pool.onUpdate = ({ added, removed }, now) => {
+      this.#balancer.join(this.pool.members, removed)
+      this.#ejector.join(added, now)
+    }
     this.configure(options)
   }
 
   /** New policies over the same state; what is left out goes back to its default. */
   configure(policies: ClusterPolicies): void {
     this.#judge.configure(policies.reweight ?? {})
-    this.#balancer.configure(policies.balance ?? {})
-    this.#ejector.configure(policies.eject ?? {})
+    this.#balancer.configure(policies.balance ?? {}, this.pool.members)
+    this.#ejector.configure(policies.eject ?? {}, this.#balancer.options)
     this.#costs.configure({
       decay: this.#balancer.options.decay,
       severityDecay: this.#judge.options.decay,
@@ -76,8 +80,8 @@ export class Cluster<T> {
   preview(request: PickRequest<T>, now: Instant): Endpoint<T> | undefined {
     this.#advance(now)
     // Field by field: a request may be an object of a class whose getters a spread would lose.
-    const { stats, visited, mayExplore, mustDiffer } = request
-    const full = { stats, visited, mayExplore, mustDiffer, balanceOn: true, ejectOn: true }
+    const { stats, visited, mayExplore, mustDiffer, affinity } = request
+    const full = { stats, visited, mayExplore, mustDiffer, affinity, balanceOn: true, ejectOn: true }
     return this.#ejector.due(full, now) ?? this.#balancer.pick(this.#ejector.availability.ready, full, now, false)
   }
 
@@ -118,6 +122,14 @@ export class Cluster<T> {
   /** For health checks: not a verdict of the balancer's, so neither capped nor probed. Tried only when nobody is reachable. */
   setUnreachable(endpoint: Endpoint<T>, unreachable: boolean): void {
     this.#ejector.setUnreachable(endpoint, unreachable)
+  }
+
+  /**
+   * What an endpoint's load reports say that it can take (ORCA: requests a second over utilisation), in any unit. Counts
+   * under `weighted-round-robin`, as a factor of 0.1–10 on its weight by the median of all that report, for three minutes.
+   */
+  reportWeight(endpoint: Endpoint<T>, weight: number, now: Instant): void {
+    this.#balancer.reported.report(endpoint, weight, now)
   }
 
   /** Serialisable. */

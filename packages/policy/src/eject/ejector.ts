@@ -6,13 +6,17 @@ import { FailureWindow } from '../estimate/failure-window.ts'
 import type { CodeVerdict } from '../reweight/options.ts'
 import type { Instant, Millis, Random } from '../types.ts'
 import { Availability } from './availability.ts'
+import { isCapped } from './cap.ts'
 import { completedLately, countCompleted } from './completed.ts'
 import { ejectionLength, forgive, jittered, mostTimes } from './ejection-time.ts'
+import { isLevelDown } from './level-down.ts'
+import { othersTakeAll } from './levels.ts'
 import { EJECT_DEFAULTS, type EjectOptions } from './options.ts'
 import { Outs } from './outs.ts'
 import { isSharedFailure } from './shared-failure.ts'
+import { startSlowly } from './slow-start.ts'
 import { belowMean } from './success-rate.ts'
-import { type EjectedWhy, Trial } from './trial.ts'
+import { type EjectedWhy, type SlowStart, Trial } from './trial.ts'
 
 /** How long to wait with the next probe when the last one said nothing; how often the σ rule looks; how often a suppression is told. */
 const A_SECOND: Millis = 1_000
@@ -36,6 +40,7 @@ export class Ejector<T> {
   #epochEnd: Instant = -Infinity
   #poolVersion = -1
   #compareAt: Instant = -Infinity
+  readonly #slowStart: SlowStart = { window: 0, exponent: 1 }
 
   constructor(pool: EndpointPool<T>, random: Random, notify: ClusterListener<T> | undefined) {
     this.#pool = pool
@@ -47,13 +52,20 @@ export class Ejector<T> {
     return this.#options
   }
 
-  configure(options: EjectOptions | false): void {
+  configure(options: EjectOptions | false, { slowStart, aggression }: { readonly slowStart: Millis; readonly aggression: number }): void {
+    this.#slowStart.window = slowStart
+    this.#slowStart.exponent = 1 / aggression
     const before = this.#options.window
     this.#enabled = options !== false
     this.#options = { ...EJECT_DEFAULTS, ...(options === false ? {} : options) }
     if (this.#options.window !== before) this.#forgetWindows()
     if (!this.#enabled) for (const endpoint of this.#outs.endpoints) this.#letIn(endpoint, endpoint.trial!)
     this.#outs.changed = true
+  }
+
+  /** The membership has changed. Who is new among older ones starts slowly, by the same ramp as who is back. */
+  join(added: readonly Endpoint<T>[], now: Instant): void {
+    if (this.#slowStart.window > 0) startSlowly(added, this.#pool.members, (endpoint) => this.trialOf(endpoint, now), now)
   }
 
   /** Brings everything that depends on time or membership up to date. A few comparisons when nothing has changed. */
@@ -82,7 +94,7 @@ export class Ejector<T> {
     const { trial } = endpoint
     if (trial === undefined) return
     trial.consecutive = 0
-    if (trial.state === 'ramp' && now - trial.since >= this.#options.ramp) trial.enter('in', now)
+    if (trial.state === 'ramp' && trial.share(now, this.#options.ramp) === 1) trial.enter('in', now)
   }
 
   /** A completed try that was not a failure, and proves no health either: overload. */
@@ -150,7 +162,7 @@ export class Ejector<T> {
 
   trialOf(endpoint: Endpoint<T>, now: Instant): Trial {
     if (endpoint.trial !== undefined) return endpoint.trial
-    const trial = new Trial(this.#options.window, now)
+    const trial = new Trial(this.#options.window, now, this.#slowStart)
     trial.window.seed(completedLately(endpoint, this.#options.window, now), now)
     endpoint.trial = trial
     return trial
@@ -171,8 +183,7 @@ export class Ejector<T> {
 
   #consider(endpoint: Endpoint<T>, trial: Trial, why: EjectedWhy, now: Instant): void {
     if (!this.#enabled || !endpoint.member) return
-    const shared = isSharedFailure(trial.window, this.#all, this.#options.minRequests, now) ? 'shared-failure' : undefined
-    const whyNot = this.#whyNot(endpoint) ?? shared
+    const whyNot = this.#whyNot(endpoint) ?? (this.#failsAlone(endpoint, trial, now) ? undefined : 'shared-failure')
     if (whyNot !== undefined) return this.#suppress(endpoint, trial, whyNot, why, now)
     forgive(trial, now, this.#options.baseTime, this.#options.maxTime)
     this.#eject(endpoint, trial, why, now)
@@ -184,9 +195,18 @@ export class Ejector<T> {
     if (this.#outs.changed) this.#rebuild()
     const others = this.availability.count - (endpoint.unreachable ? 0 : 1)
     if (others < 1) return 'last'
-    const most = Math.max(1, Math.floor(this.#options.maxShare * this.#pool.members.length))
-    if (this.#outs.endpoints.size >= most) return 'cap'
+    const { readyLevels } = this.availability
+    if (isCapped(endpoint, this.#outs.endpoints, this.#pool.members.length, readyLevels, this.#options.maxShare)) return 'cap'
     return this.availability.panic ? 'panic' : undefined
+  }
+
+  /** Whether it is the endpoint that is broken, or its whole priority while another stands by; and not an operation everywhere. */
+  #failsAlone({ priority }: Endpoint<T>, { window }: Trial, now: Instant): boolean {
+    const { minRequests, window: length } = this.#options
+    if (!isSharedFailure(window, this.#all, minRequests, now)) return true
+    const levels = this.availability.readyLevels
+    if (levels === undefined || !othersTakeAll(levels, priority)) return false
+    return isLevelDown(this.#pool.members, priority, window.span(minRequests, now), length, now)
   }
 
   #eject(endpoint: Endpoint<T>, trial: Trial, why: EjectedWhy, now: Instant): void {

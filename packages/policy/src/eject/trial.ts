@@ -9,13 +9,23 @@ export type EjectedWhy = 'consecutive' | 'failure-rate' | 'success-rate' | 'prob
  */
 export type TrialState = 'in' | 'ejected' | 'due' | 'probing' | 'ramp'
 
-/** A returned endpoint starts at this share of its weight. */
+/** A new or returned endpoint starts at this share of its weight. */
 const LEAST_SHARE = 0.1
+
+/** How the weight of an endpoint grows that is new, or back: one object for all of a service, so that a change reaches them all. */
+export interface SlowStart {
+  /** 0: only those that are back grow. */
+  window: Millis
+  /** 1 / aggression. */
+  exponent: number
+}
 
 /** How long one dying connection may go on failing tries and still be one event. */
 const ONE_EVENT: Millis = 1_000
 
-/** What is known against one endpoint. Allocated at its first failure: most endpoints never need it. */
+const STRAIGHT: SlowStart = { window: 0, exponent: 1 }
+
+/** What is known against one endpoint. Allocated at its first failure, or for its slow start: most endpoints never need it. */
 export class Trial {
   window: FailureWindow
   state: TrialState = 'in'
@@ -32,12 +42,14 @@ export class Trial {
   length: Millis = 0
   returnedAt: Instant = -Infinity
   suppressedAt: Instant = -Infinity
+  readonly #slowStart: SlowStart
   #cause: unknown = undefined
   #causeAt: Instant = -Infinity
 
-  constructor(window: Millis, now: Instant) {
+  constructor(window: Millis, now: Instant, slowStart: SlowStart = STRAIGHT) {
     this.window = new FailureWindow(window)
     this.since = now
+    this.#slowStart = slowStart
   }
 
   get isOut(): boolean {
@@ -65,11 +77,23 @@ export class Trial {
     this.#forget()
   }
 
-  /** The share of its weight that an endpoint has now. */
+  /** Whether it ramps up because it is new, and not because it was out. */
+  get isNew(): boolean {
+    return this.state === 'ramp' && this.returnedAt < this.since
+  }
+
+  /** It has its whole weight after all. */
+  endRamp(now: Instant): void {
+    if (this.state === 'ramp') this.enter('in', now)
+  }
+
+  /** The share of its weight that an endpoint has now (slow start: Envoy). `ramp`: for one that was out, at least. */
   share(now: Instant, ramp: Millis): number {
     if (this.state !== 'ramp') return 1
-    const share = (now - this.since) / ramp
-    return share >= 1 || ramp <= 0 ? 1 : Math.max(LEAST_SHARE, share)
+    const { window, exponent } = this.#slowStart
+    const length = this.isNew ? window : Math.max(window, ramp)
+    const share = (now - this.since) / length
+    return share >= 1 || length <= 0 ? 1 : Math.max(LEAST_SHARE, exponent === 1 ? share : share ** exponent)
   }
 
   /** Counting starts anew: buckets of another length cannot be converted. */
