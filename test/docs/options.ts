@@ -1,4 +1,4 @@
-import { attemptRules, BALANCE_DEFAULTS, EJECT_DEFAULTS, REWEIGHT_DEFAULTS } from '@inmesh/policy'
+import { attemptRules, BALANCE_DEFAULTS, BREAKER_DEFAULTS, EJECT_DEFAULTS, REWEIGHT_DEFAULTS } from '@inmesh/policy'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './blocks.ts'
@@ -62,6 +62,7 @@ export function realDefaults(): Readonly<Record<string, Readonly<Record<string, 
   const rules = attemptRules({})
   return {
     balance: { ...BALANCE_DEFAULTS },
+    breaker: { ...BREAKER_DEFAULTS },
     eject: { ...EJECT_DEFAULTS },
     reweight: { step: REWEIGHT_DEFAULTS.step, decay: REWEIGHT_DEFAULTS.decay, weight: REWEIGHT_DEFAULTS.weight },
     retry: { maxExtraTries: rules.maxExtraTries, codes: [...rules.codes].join() },

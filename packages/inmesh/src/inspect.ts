@@ -1,4 +1,4 @@
-import { type Attempts, type AttemptsSnapshot, type EndpointSnapshot, type Instant } from '@inmesh/policy'
+import type { Attempts, AttemptsSnapshot, EndpointSnapshot, Instant, ServiceBreaker, ServiceBreakerSnapshot } from '@inmesh/policy'
 import type { Mode, Step } from '@inmesh/pipeline'
 import type { HttpService } from '@inmesh/http'
 
@@ -10,6 +10,8 @@ export interface ServiceSnapshot {
   readonly origins: readonly string[]
   readonly endpoints: readonly EndpointSnapshot[]
   readonly attempts: AttemptsSnapshot
+  /** Absent while there is no breaker. */
+  readonly breaker?: ServiceBreakerSnapshot
   readonly operations: readonly { readonly name: string; readonly p50?: number; readonly p90?: number; readonly p99?: number; readonly samples: number }[]
   /** The compiled chain, outermost first. */
   readonly chain: readonly Step[]
@@ -33,6 +35,7 @@ export function inspectService(service: HttpService, origins: readonly string[],
     origins,
     endpoints: cluster.inspect(now),
     attempts: core.keep<Attempts>('attempts', () => { throw new Error('attempts is compiled into every service') }).inspect(now),
+    ...limitsOf(core, now),
     operations: [cluster.operations.service, ...cluster.operations].map(({ name, latency }) => {
       const quantile = (q: number): number | undefined => latency.quantile(q, now)
       const [p50, p90, p99] = [quantile(0.5), quantile(0.9), quantile(0.99)]
@@ -43,6 +46,12 @@ export function inspectService(service: HttpService, origins: readonly string[],
     policy: JSON.parse(JSON.stringify(core.policy)),
     notes: notes(cluster.pool.members.length),
   }
+}
+
+/** What the policies that refuse calls by what they have counted know at this moment. */
+function limitsOf(core: HttpService['core'], now: Instant): Pick<ServiceSnapshot, 'breaker'> {
+  const breaker = core.stateOf<ServiceBreaker>('breaker')?.inspect(now)
+  return breaker === undefined ? {} : { breaker }
 }
 
 function notes(known: number): readonly string[] {

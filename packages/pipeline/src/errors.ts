@@ -7,6 +7,7 @@ export type InmeshErrorCode =
   | 'INMESH_DEADLINE_EXCEEDED'
   | 'INMESH_RATE_LIMITED'
   | 'INMESH_DROPPED'
+  | 'INMESH_THROTTLED'
   | 'INMESH_NO_ENDPOINT'
   | 'INMESH_CALL_FAILED'
   | 'INMESH_CLOSED'
@@ -133,6 +134,14 @@ export function dropped(facts: Facts & { ratio: number; criticality: string }): 
     `${facts.service}: ${Math.round(facts.ratio * 100)} % of ${facts.criticality} calls are dropped (drop)`,
     { ...facts, policy: 'drop', numbers: { ratio: facts.ratio, criticality: facts.criticality },
       advice: `Lower drop of service "${facts.service}", or mark the call with a higher criticality.` }))
+}
+
+export function throttled(facts: Facts & { probability: number; requests: number; accepts: number; window: Millis }): InmeshError {
+  const { probability, requests, accepts, window } = facts
+  return stackless(() => new InmeshError('Throttled', 'INMESH_THROTTLED',
+    `${facts.service}: accepted ${accepts} of ${requests} calls in the last ${Math.round(window / 1000)} s, so ${Math.round(probability * 100)} % are not sent (breaker)`,
+    { ...facts, policy: 'breaker', numbers: { probability: Math.round(probability * 1000) / 1000, requests, accepts, windowMs: window },
+      advice: `Service "${facts.service}" rejects calls (429, 503, or no connection): find out why. Raise breaker.k or lower breaker.maxDrop to send more; a fallback gives callers something meanwhile.` }))
 }
 
 export function noEndpoint(facts: Facts & { known: number; why: string }): InmeshError {

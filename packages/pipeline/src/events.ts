@@ -1,4 +1,4 @@
-import type { AttemptsEvent, Cause, ClusterEvent, Criticality, Instant, Millis, Outcome } from '@inmesh/policy'
+import type { AttemptsEvent, Cause, ClusterEvent, Criticality, Instant, Millis, Outcome, ServiceBreakerEvent } from '@inmesh/policy'
 import type { Target } from './context.ts'
 import { loud } from './loud.ts'
 
@@ -10,6 +10,7 @@ export type MeshEvent = { readonly service: string; readonly at: Instant } & (
   | { readonly type: 'refused'; readonly operation: string; readonly policy: string; readonly why: string; readonly criticality?: Criticality }
   | { readonly type: 'ended'; readonly operation: string; readonly outcome: Outcome; readonly latency: Millis; readonly tries: number; readonly fallback: boolean }
   | AttemptsEvent
+  | ServiceBreakerEvent
   | { readonly type: 'mode-differed'; readonly operation: string; readonly policy: string; readonly would: string }
   | { readonly type: 'passed-through'; readonly origin: string }
   | { readonly type: 'policy-changed'; readonly chain: readonly string[] }

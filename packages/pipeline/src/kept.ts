@@ -7,4 +7,9 @@ export class Kept {
     if (!this.byName.has(name)) this.byName.set(name, make())
     return this.byName.get(name) as T
   }
+
+  /** For whoever only looks. */
+  find<T>(name: string): T | undefined {
+    return this.byName.get(name) as T | undefined
+  }
 }

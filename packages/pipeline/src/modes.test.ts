@@ -9,6 +9,7 @@ const everything: ServicePolicy = {
   backup: { after: 8, maxExtraLoad: 1 },
   budget: { ratio: 5 },
   limit: { rate: 200, burst: 10 },
+  breaker: { minRate: 0 },
   drop: { ratios: 0.3 },
   timeout: { total: 40, perTry: 20 },
   fallback: { reply: () => 'degraded' },
@@ -112,7 +113,7 @@ describe('the order of a service’s policies', () => {
       callbackInterceptor({ name: `own ${scope}`, call: (context: never, next: (context: never, done: never) => void, done: never) => next(context, done) } as never, scope))
     const s = testService({ ...everything, interceptors: own as never })
     expect(s.service.describe().map(({ name, scope }) => `${scope}: ${name}`)).toEqual([
-      'call: fallback', 'call: drop', 'call: limit', 'call: own call', 'call: attempts', 'attempt: own attempt', 'attempt: balance', 'routed: own routed', 'routed: try-timeout',
+      'call: fallback', 'call: drop', 'call: breaker', 'call: limit', 'call: own call', 'call: attempts', 'attempt: own attempt', 'attempt: balance', 'routed: own routed', 'routed: try-timeout',
     ])
     for (const step of s.service.describe()) expect(step.why).not.toBe('')
   })

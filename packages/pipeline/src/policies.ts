@@ -1,6 +1,7 @@
 import type { BackupOptions, BudgetOptions, Criticality, RescueOptions, RetryOptions } from '@inmesh/policy'
 import { durationOf, type Duration } from './duration.ts'
 import { attemptsPart, type AttemptsPartLayer } from './interceptors/attempts.ts'
+import { breaker as breakerLayer, type BreakerOptions } from './interceptors/breaker.ts'
 import { drop as dropLayer } from './interceptors/drop.ts'
 import { fallback as fallbackLayer, type Fallback } from './interceptors/fallback.ts'
 import { limit as limitLayer, type LimitOptions } from './interceptors/limit.ts'
@@ -44,6 +45,13 @@ export function limit(options: Omit<LimitOptions, 'per' | 'maxWait'> & { readonl
     ...(per === undefined ? {} : { per: durationOf(per, 'limit.per') }),
     ...(maxWait === undefined ? {} : { maxWait: durationOf(maxWait, 'limit.maxWait') }),
   })
+}
+
+/** Refuses calls with the probability with which the callee rejects them. */
+export function breaker(options: Omit<BreakerOptions, 'window'> & { readonly window?: Duration } = {}): Layer<'call', 'call'> {
+  assertPolicy('breaker', options)
+  const { window, ...own } = options
+  return breakerLayer({ ...own, ...(window === undefined ? {} : { window: durationOf(window, 'breaker.window') }) })
 }
 
 /** Refuses a share of calls, by criticality. */

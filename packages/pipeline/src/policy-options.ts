@@ -1,6 +1,7 @@
 import { statusIn, type BackupOptions, type BudgetOptions, type Criticality, type RescueOptions, type RetryOptions } from '@inmesh/policy'
 import { durationKind } from './call-options.ts'
 import { assertKind, fn, number, shape, whole, type Kind } from './check-options.ts'
+import type { BreakerOptions } from './interceptors/breaker.ts'
 import type { LimitOptions } from './interceptors/limit.ts'
 import type { Mode } from './mode.ts'
 import type { Governed } from './service-policy.ts'
@@ -25,7 +26,7 @@ const codes: Kind = {
   allows: (value) => Array.isArray(value) && value.every((code) => typeof code === 'string' || statusIn(code as number) !== undefined),
 }
 
-const kinds: Readonly<Record<'retry' | 'backup' | 'rescue' | 'limit', Kind>> = {
+const kinds: Readonly<Record<'retry' | 'backup' | 'rescue' | 'breaker' | 'limit', Kind>> = {
   retry: shape<Governed<RetryOptions> & { readonly budget?: BudgetOptions }>({
     maxExtraTries: whole(0, 10),
     codes,
@@ -35,6 +36,7 @@ const kinds: Readonly<Record<'retry' | 'backup' | 'rescue' | 'limit', Kind>> = {
   }),
   backup: shape<Governed<BackupOptions>>({ maxExtraLoad: share, after: durationKind, minDelay: millis(hour), mode }),
   rescue: shape<Governed<RescueOptions>>({ afterMedians: number(2, 10_000), minAge: millis(hour), mode }),
+  breaker: shape<BreakerOptions>({ k: number(1, 100), maxDrop: share, window: durationKind, minRate: number(0, 1_000_000), mode }),
   limit: shape<LimitOptions>({
     rate: number(Number.MIN_VALUE, Number.MAX_VALUE, 'a number above 0'),
     per: durationKind,

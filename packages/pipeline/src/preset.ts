@@ -1,5 +1,6 @@
 import { attempts } from './interceptors/attempts.ts'
 import { balance } from './interceptors/balance.ts'
+import { breaker } from './interceptors/breaker.ts'
 import { drop } from './interceptors/drop.ts'
 import { fallback } from './interceptors/fallback.ts'
 import { limit } from './interceptors/limit.ts'
@@ -24,6 +25,7 @@ export function preset(policy: ServicePolicy, ceiling: Mode = 'on'): readonly An
   const layers: (AnyLayer | false | undefined)[] = [
     policy.fallback !== undefined && policy.fallback !== false && fallback({ ...policy.fallback, mode: capped(policy.fallback.mode) }),
     policy.drop !== undefined && policy.drop !== false && drop({ ...policy.drop, mode: capped(policy.drop.mode) }),
+    policy.breaker !== undefined && policy.breaker !== false && breaker({ ...policy.breaker, mode: capped(policy.breaker.mode) }),
     policy.limit !== undefined && policy.limit !== false && limit({ ...policy.limit, mode: capped(policy.limit.mode) }),
     ...own('call'),
     attempts({

@@ -1,6 +1,7 @@
 import type { BackupOptions, BalanceOptions, BudgetOptions, Criticality, EjectOptions, Millis, RescueOptions, RetryOptions, ReweightOptions } from '@inmesh/policy'
 import type { Fallback } from './interceptors/fallback.ts'
 import type { LimitOptions } from './interceptors/limit.ts'
+import type { BreakerOptions } from './interceptors/breaker.ts'
 import type { DropOptions } from './interceptors/drop.ts'
 import type { AnyLayer } from './layer.ts'
 import type { Mode } from './mode.ts'
@@ -26,6 +27,7 @@ export interface ServicePolicy {
   readonly rescue?: Governed<RescueOptions> | false
   /** One budget for every extra try. */
   readonly budget?: Partial<BudgetOptions>
+  readonly breaker?: BreakerOptions | false
   readonly limit?: LimitOptions | false
   readonly drop?: DropOptions | false
   readonly fallback?: { readonly reply: Fallback; readonly mode?: Mode } | false

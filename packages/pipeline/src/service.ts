@@ -91,6 +91,11 @@ export class Service<R> implements LayerEnv {
     return this.kept.get(name, make)
   }
 
+  /** The state of a step that stands in the chain now; a policy that was taken out has left its state behind. */
+  stateOf<T>(step: string): T | undefined {
+    return this.steps.some(({ name }) => name === step) ? this.kept.find<T>(step) : undefined
+  }
+
   /** A new policy over the same state; calls in flight end under the old one. */
   configure(policy: ServicePolicy, ceiling: Mode = this.ceiling): void {
     this.policy = policy

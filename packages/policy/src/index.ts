@@ -45,6 +45,8 @@ export * from './attempt/storm.ts'
 export * from './limit/drop.ts'
 export { Gcra, type GcraOptions } from './limit/gcra.ts'
 export * from './limit/keyed-gcra.ts'
+export * from './limit/rejection.ts'
+export * from './limit/service-breaker.ts'
 
 // deadline: how much time is left, and what the headers of others say
 export * from './deadline/attempt-count.ts'

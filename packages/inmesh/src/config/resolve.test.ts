@@ -42,6 +42,7 @@ test('durations become milliseconds, wherever they stand', () => {
     rescue: { minAge: '40ms' },
     budget: { ttl: '20s' },
     limit: { rate: 5, per: '1m', maxWait: '100ms' },
+    breaker: { k: 1.5, window: '1m' },
   })).toEqual({
     timeout: { total: 800, perTry: 300, idle: 5 },
     balance: { decay: 5000 },
@@ -52,6 +53,7 @@ test('durations become milliseconds, wherever they stand', () => {
     rescue: { minAge: 40 },
     budget: { ttl: 20_000 },
     limit: { rate: 5, per: 60_000, maxWait: 100 },
+    breaker: { k: 1.5, window: 60_000 },
   })
 })
 
@@ -75,7 +77,7 @@ test('false turns a single rule off, by a bound that nothing reaches', () => {
 
 test('every policy keeps its mode', () => {
   const moded = { mode: 'observe' } as const
-  const policy = { timeout: moded, balance: moded, eject: moded, retry: moded, backup: moded, rescue: moded, limit: { rate: 1, ...moded } }
+  const policy = { timeout: moded, balance: moded, eject: moded, retry: moded, backup: moded, rescue: moded, breaker: moded, limit: { rate: 1, ...moded } }
   expect(policyOf({ ...policy, drop: { SHEDDABLE: 1, ...moded }, mode: { enforce: 0.1 } })).toEqual({ ...policy, drop: { ratios: { SHEDDABLE: 1 }, ...moded }, mode: { enforce: 0.1 } })
 })
 

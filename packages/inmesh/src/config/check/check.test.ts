@@ -43,6 +43,7 @@ test('an option that stands a level too high is told where it belongs', () => {
 test('a word leads to what it means where it stands', () => {
   expect(readPolicy({ retries: 2 })[0]).toContain('did you mean retry?')
   expect(readPolicy({ retry: { retries: 2 } })[0]).toContain('did you mean maxExtraTries?')
+  expect(readPolicy({ circuitBreaker: {} })[0]).toContain('did you mean breaker?')
 })
 
 test('among the codes to retry a status may stand that is a failure, and no other', () => {
@@ -83,6 +84,8 @@ test.each([
   [{ drop: { SHEDDABLE: -0.1 } }, 'drop.SHEDDABLE: got -0.1 (accepted: a number from 0 to 1)'],
   [{ backup: { maxExtraLoad: 2 } }, 'backup.maxExtraLoad: got 2 (accepted: a number from 0 to 1)'],
   [{ limit: { rate: 0 } }, 'limit.rate: got 0 (accepted: a number above 0, up to 1,000,000)'],
+  [{ breaker: { k: 0.5 } }, 'breaker.k: got 0.5 (accepted: a number from 1 to 100)'],
+  [{ breaker: { window: '1s' } }, 'breaker.window: got "1s"'],
   [{ limit: {} }, 'limit.rate: got nothing (accepted: a number above 0, up to 1,000,000)'],
   [{ timeout: 0 }, 'timeout: got 0'],
   [{ timeout: -1 }, 'timeout: got -1'],

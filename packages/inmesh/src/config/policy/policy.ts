@@ -7,6 +7,7 @@ import { choice, list } from '../schema/kinds.ts'
 import { options } from '../schema/options.ts'
 import { backup, resolveBackup, type BackupConfig } from './backup.ts'
 import { balance, resolveBalance, type BalanceConfig, type Balancing } from './balance.ts'
+import { breaker, resolveBreaker, type BreakerConfig } from './breaker.ts'
 import { budget, resolveBudget, type BudgetConfig } from './budget.ts'
 import { drop, resolveDrop, type DropConfig } from './drop.ts'
 import { eject, resolveEject, type EjectConfig } from './eject.ts'
@@ -34,6 +35,7 @@ export interface PolicyConfig extends Moded {
   readonly backup?: BackupConfig | false | undefined
   readonly rescue?: RescueConfig | false | undefined
   readonly budget?: BudgetConfig | undefined
+  readonly breaker?: BreakerConfig | false | undefined
   readonly limit?: LimitConfig | false | undefined
   /** A number alone is for all calls. */
   readonly drop?: number | DropConfig | false | undefined
@@ -55,6 +57,7 @@ export const policy: z.ZodType<PolicyConfig> = options<PolicyConfig>('an object 
   backup: backup.describe('Sends a second copy of a call that is late. On by default: 2 % extra load.'),
   rescue: rescue.describe('Gives a call that hangs one more try. On by default.'),
   budget: budget.describe('What retries, backups and rescues may add together.'),
+  breaker: breaker.describe('Refuses calls with the probability with which the service rejects them. Off by default.'),
   limit: limit.describe('Admits so many calls in a time, within one process. Off by default.'),
   drop: drop.describe('Shares of calls to refuse, for all or by criticality. Off by default.'),
   fallback: fallback.describe('What the caller gets instead of a refusal or a failure; only in code.'),
@@ -80,6 +83,7 @@ export function resolvePolicy(config: PolicyConfig): ServicePolicy {
     backup: given(config.backup, resolveBackup),
     rescue: given(config.rescue, resolveRescue),
     budget: given(config.budget, resolveBudget),
+    breaker: given(config.breaker, resolveBreaker),
     limit: given(config.limit, resolveLimit),
     drop: given(config.drop, resolveDrop),
     fallback: given(config.fallback, resolveFallback),

@@ -1,0 +1,67 @@
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createMesh, explain, type Mesh, type PolicyConfig } from './index.ts'
+
+// What refuses calls by what it has counted, over real sockets.
+
+async function replica(listener: RequestListener): Promise<string> {
+  const server = createServer(listener)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+function meshOf(endpoints: readonly string[], policy: PolicyConfig): Mesh<'catalog'> {
+  const mesh = createMesh({ services: { catalog: { endpoints, policy: { backup: false, rescue: false, ...policy } } } })
+  onTestFinished(() => mesh.close())
+  return mesh
+}
+
+/** `ok`, the status, or the code of the refusal. */
+async function call(mesh: Mesh<'catalog'>): Promise<string> {
+  try {
+    const reply = await mesh.service('catalog').fetch('/')
+    const text = await reply.text()
+    return reply.ok ? text : String(reply.status)
+  } catch (error) {
+    return explain(error)?.code ?? String(error)
+  }
+}
+
+function tally(results: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const result of results) counts[result] = (counts[result] ?? 0) + 1
+  return counts
+}
+
+describe('a service that rejects calls', () => {
+  test('is asked by a fifth of them once there is a breaker, and the refusals say why', async () => {
+    let asked = 0
+    const url = await replica((_request, response) => {
+      asked++
+      response.writeHead(503).end()
+    })
+    const mesh = meshOf([url], { breaker: {}, retry: false })
+    const results: string[] = []
+    for (let i = 0; i < 400; i++) results.push(await call(mesh))
+    const { 503: rejected = 0, INMESH_THROTTLED: refused = 0 } = tally(results)
+    expect([rejected + refused, rejected]).toEqual([400, asked])
+    expect(refused).toBeGreaterThan(200)
+    expect(mesh.inspect('catalog').breaker).toEqual({ probability: 0.8, requests: 400, accepts: 0 })
+  })
+
+  test('is asked again when it is back', async () => {
+    let down = true
+    const url = await replica((_request, response) => void response.writeHead(down ? 503 : 200).end('ok'))
+    const mesh = meshOf([url], { breaker: { k: 10 }, retry: false })
+    for (let i = 0; i < 100; i++) await call(mesh)
+    expect(mesh.inspect('catalog').breaker?.probability).toBe(0.8)
+    down = false
+    while (mesh.inspect('catalog').breaker?.probability !== 0) await call(mesh)
+    expect(await call(mesh)).toBe('ok')
+  })
+})
