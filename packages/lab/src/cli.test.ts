@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { chooseSeeds } from './run.ts'
 import { sampleInput } from './sample.test-support.ts'
+import type { Result } from './report/result.ts'
 import type { ScenarioInput } from './scenario/scenario.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'inmesh-lab-'))
@@ -50,12 +51,27 @@ describe('inmesh-lab', () => {
     )
   })
 
-  it('says in one sentence that the virtual world is not in this version', () => {
-    expect(lab('run', badDay, '--world', 'virtual')).toMatchObject({
-      code: 2,
-      out: '',
-      err: 'The virtual world is not in this version; run this scenario with --world real.\n'
+  it('says which world can run it, and why the other cannot', () => {
+    const path = file('zones.json', { clients: { processes: 3 }, contenders: [{ peer: 'round-robin' }] })
+    const { code, out } = lab('check', path)
+    expect(code).toBe(0)
+    expect(out).toContain('it runs in the virtual world')
+    expect(out).toContain('not in the real world: clients.processes: got 3; accepted: 1: the real world has one')
+  })
+
+  it('runs in virtual time, without those that it does not have', () => {
+    const path = file('both.json', {
+      ...short,
+      contenders: [{ peer: 'undici' }, { peer: 'inmesh' }, { peer: 'round-robin' }, { peer: 'oracle' }],
+      asserts: [{ contender: 'undici', metric: 'success', atLeast: 1 }]
     })
+    const { code, out, err } = lab('run', path, '--world', 'virtual', '--seeds', '3', '--json', 'both.json')
+    expect({ code, err }).toMatchObject({ code: 0, err: expect.stringContaining('oracle, seed 3: done') })
+    expect(out).toContain('! undici is not of the virtual world and left out; 1 assert about what is left out not judged')
+    expect(out).toContain('p99: way to oracle')
+    const result = JSON.parse(readFileSync(join(folder, 'both.json'), 'utf8')) as Result
+    expect(result).toMatchObject({ world: 'virtual', seeds: [1, 2, 3], ok: true })
+    expect(result.contenders.map(({ name }) => name)).toEqual(['inmesh', 'round-robin', 'oracle'])
   })
 
   it('knows its contenders and what a number of seeds is', () => {

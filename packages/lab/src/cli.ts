@@ -12,14 +12,16 @@ import { createResult, toJson } from './report/result.ts'
 import { renderTable } from './report/table.ts'
 import { runScenario } from './run.ts'
 import type { Display } from './run.ts'
-import { checkRealWorld } from './real/limits.ts'
+import { chooseContenders } from './choose.ts'
 import { ScenarioError } from './scenario/mistakes.ts'
 import { readScenario } from './scenario/parse.ts'
 import { replicaNames } from './scenario/scenario.ts'
 import type { Scenario } from './scenario/scenario.ts'
+import { worldNames, worlds } from './worlds.ts'
+import type { World } from './worlds.ts'
 
 interface Options {
-  readonly world?: 'real' | 'virtual'
+  readonly world?: World
   readonly seeds?: number
   readonly json?: string
   readonly html?: string
@@ -36,26 +38,25 @@ function positiveInteger(text: string): number {
 }
 
 /** Progress goes to stderr and results to stdout, so that a pipe gets the results alone. */
-function chooseDisplay(scenario: Scenario): Display {
+function chooseDisplay(scenario: Scenario, world: World): Display {
   if (process.stderr.isTTY && process.env['CI'] === undefined)
     return liveDisplay(scenario, colorsFor(process.stderr), process.stderr)
-  return plainDisplay(scenario, (line) => console.error(line))
+  return plainDisplay(scenario, (line) => console.error(line), world)
 }
 
 async function run(file: string, options: Options): Promise<void> {
-  if (options.world === 'virtual')
-    throw new Error('The virtual world is not in this version; run this scenario with --world real.')
   const scenario = readScenario(file)
-  const { seeds, contender } = options
-  const display = chooseDisplay(scenario)
-  const runs = await runScenario(scenario, {
+  const { seeds, contender, world = 'real' } = options
+  const display = chooseDisplay(scenario, world)
+  const outcome = await runScenario(scenario, {
     display,
+    world,
     ...(seeds !== undefined && { seeds }),
     ...(contender !== undefined && { contender })
   })
-  const result = createResult(scenario, runs)
+  const result = createResult(scenario, outcome)
   if (options.json !== undefined) write(options.json, toJson(result))
-  if (options.html !== undefined) write(options.html, renderPage(scenario, result, runs))
+  if (options.html !== undefined) write(options.html, renderPage(scenario, result, outcome.runs))
   console.log(renderTable(result, colorsFor(process.stdout)))
   for (const path of [options.json, options.html]) if (path !== undefined) console.log(`wrote ${path}`)
   if (!result.ok) process.exitCode = 1
@@ -68,11 +69,27 @@ function write(path: string, text: string): void {
 
 function check(file: string): void {
   const scenario = readScenario(file)
-  checkRealWorld(scenario)
   const { faults, contenders, asserts, services } = scenario
   console.log(
     `${file} is good: ${replicaNames(services).length} replicas, ${contenders.length} contenders, ${faults.length} faults, ${asserts.length} asserts`
   )
+  const refusals = worldNames.map((world) => [world, refusalOf(scenario, world)] as const)
+  for (const [world, refusal] of refusals) {
+    console.log(refusal === undefined ? `it runs in the ${world} world` : `not in the ${world} world: ${refusal}`)
+  }
+  if (refusals.every(([, refusal]) => refusal !== undefined)) process.exitCode = 2
+}
+
+/** Why a world would not run it, in a line. */
+function refusalOf(scenario: Scenario, world: World): string | undefined {
+  try {
+    worlds[world].check(scenario)
+    chooseContenders(scenario, world)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error
+    return error.mistakes.map(({ path, got, accepted }) => `${path}: got ${got}; accepted: ${accepted}`).join('\n  ')
+  }
 }
 
 const program = new Command('inmesh-lab').description('Scenarios that prove what inmesh claims').showHelpAfterError()
@@ -94,7 +111,7 @@ program
   .command('run')
   .description('run a scenario file')
   .argument('<scenario.json>')
-  .addOption(new Option('--world <world>', 'where it runs').choices(['real', 'virtual']).default('real'))
+  .addOption(new Option('--world <world>', 'where it runs').choices(worldNames).default('real'))
   .addOption(seeds)
   .addOption(contender)
   .option('--json <file>', 'write the results as JSON')
@@ -109,8 +126,7 @@ program
 
 program.parseAsync().catch((error: unknown) => {
   // A mistake of the user's is told in its own words; for anything else the stack is what helps.
-  const own =
-    error instanceof ScenarioError || (error instanceof Error && error.message.startsWith('The virtual world'))
+  const own = error instanceof ScenarioError
   console.error(
     own || !(error instanceof Error)
       ? colorsFor(process.stderr).red(error instanceof Error ? error.message : String(error))

@@ -1,16 +1,18 @@
+import type { Recording, Tick } from './recording.ts'
 import type { Contender } from './scenario/contenders.ts'
-import { ScenarioError } from './scenario/mistakes.ts'
 import type { Scenario } from './scenario/scenario.ts'
-import { checkRealWorld } from './real/limits.ts'
-import type { Tick } from './real/messages.ts'
-import { runReal } from './real/world.ts'
-import type { Recording } from './real/world.ts'
-import { computeFigures } from './stats/figures.ts'
+import { chooseContenders, leftOut } from './choose.ts'
+import { computeCurves } from './stats/curves.ts'
+import type { Curves } from './stats/curves.ts'
+import { computeFigures, measuredCalls, pick } from './stats/figures.ts'
 import type { Figures } from './stats/figures.ts'
 import { readAsserts } from './stats/readings.ts'
 import { judge } from './stats/verdicts.ts'
 import type { Verdict } from './stats/verdicts.ts'
+import { healthyUntil } from './workload/timeline.ts'
 import type { Step } from './workload/timeline.ts'
+import { worlds } from './worlds.ts'
+import type { World } from './worlds.ts'
 
 /** Something that shows a run while it goes on. */
 export interface Display {
@@ -21,15 +23,19 @@ export interface Display {
   readonly close: () => void
 }
 
-/** One contender under one seed. */
+/** One contender under one seed: what came of it, small enough to be kept for every one of many runs. */
 export interface Run {
-  readonly recording: Recording
   readonly figures: Figures
+  /** By the scenario's asserts, in their order: the number that each is about. */
   readonly readings: readonly (number | undefined)[]
   readonly verdicts: readonly Verdict[]
+  readonly curves: Curves
+  /** Latencies before the first fault, at most 100,000 of them. */
+  readonly healthy: Float64Array
 }
 
 export interface RunOptions {
+  readonly world?: World
   /** This many seeds: the scenario's own, then those that follow its last. */
   readonly seeds?: number
   /** Only this contender. */
@@ -37,44 +43,62 @@ export interface RunOptions {
   readonly display?: Display
 }
 
+/** All runs of a scenario in one world. */
+export interface Outcome {
+  readonly world: World
+  readonly runs: readonly Run[]
+  /** What a reader has to know beside the figures: who was left out, and why. */
+  readonly notes: readonly string[]
+}
+
 /** Runs every contender under every seed, one after the other: two at once would share the machine's CPU. */
-export async function runScenario(scenario: Scenario, options: RunOptions = {}): Promise<Run[]> {
-  checkRealWorld(scenario)
-  const { display } = options
+export async function runScenario(scenario: Scenario, options: RunOptions = {}): Promise<Outcome> {
+  const { display, world = 'real' } = options
+  worlds[world].check(scenario)
+  const chosen = chooseContenders(scenario, world, options.contender)
   const runs: Run[] = []
-  const chosen = chooseContenders(scenario, options.contender)
   try {
     for (const seed of chooseSeeds(scenario.seeds, options.seeds)) {
+      const same: Run[] = []
       for (const contender of chosen) {
         display?.begin(contender, seed)
-        const recording = await runReal(scenario, contender, seed, display)
-        const run = assess(scenario, recording)
-        runs.push(run)
+        const run = assess(scenario, await worlds[world].run(scenario, contender, seed, display), same)
+        same.push(run)
         display?.end(run)
       }
+      // What one is measured by may have run after it.
+      runs.push(...same.map((run) => ({ ...run, verdicts: judge(scenario, run, same) })))
     }
   } finally {
     display?.close()
   }
-  return runs
+  return { world, runs, notes: leftOut(scenario, world, chosen) }
 }
 
-/** What a recording comes to. */
-export function assess(scenario: Scenario, recording: Recording): Run {
+/** What a recording comes to, `others` being the runs under the same seed so far. */
+export function assess(scenario: Scenario, recording: Recording, others: readonly Run[] = []): Run {
   const figures = computeFigures(scenario, recording)
   const readings = readAsserts(scenario, recording, figures)
-  return { recording, figures, readings, verdicts: judge(scenario, { figures, readings }) }
+  return {
+    figures,
+    readings,
+    verdicts: judge(scenario, { figures, readings }, [...others, { figures, readings }]),
+    curves: computeCurves(scenario, recording),
+    healthy: healthySamples(scenario, recording)
+  }
+}
+
+const MAX_SAMPLES = 100_000
+
+function healthySamples({ faults, load }: Scenario, recording: Recording): Float64Array {
+  const { dueAt, latency } = recording.result
+  const until = healthyUntil(faults, load.duration)
+  const calls = measuredCalls(recording).filter((call) => (dueAt[call] ?? 0) < until)
+  const every = Math.ceil(calls.length / MAX_SAMPLES)
+  return pick(latency, calls.filter((_, at) => at % every === 0))
 }
 
 export function chooseSeeds(own: readonly number[], count: number = own.length): number[] {
   const last = own.at(-1) ?? 0
   return Array.from({ length: count }, (_, at) => own[at] ?? last + 1 + at - own.length)
-}
-
-function chooseContenders({ contenders, name }: Scenario, only: string | undefined): readonly Contender[] {
-  if (only === undefined) return contenders
-  const chosen = contenders.filter((each) => each.name === only)
-  if (chosen.length > 0) return chosen
-  const accepted = contenders.map((each) => each.name).join(', ')
-  throw new ScenarioError(name, [{ path: '--contender', got: JSON.stringify(only), accepted }])
 }

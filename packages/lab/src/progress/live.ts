@@ -25,7 +25,11 @@ export function liveDisplay(scenario: Scenario, colors: Colors, stream: NodeJS.W
   function draw(): void {
     const legend = `${describeLoad(scenario.load)}, p99 over ${formatDuration(duration)}, red: calls failed`
     const faults = timelineRows(scenario, width).map((row, at) => inMargin(at === 0 ? 'faults' : '') + colors.yellow(row))
-    update([colors.bold(scenario.title), colors.dim(legend), ...faults, ...lanes.map(laneText)].join('\n'))
+    // Sixty runs are sixty lanes: those that fit are the last, the others are counted.
+    const room = Math.max(1, Math.floor(((stream.rows ?? 40) - faults.length - 4) / 2))
+    const hidden = lanes.length <= room ? [] : [colors.dim(`${lanes.length - room} runs done before these`)]
+    const shown = lanes.slice(-room).map(laneText)
+    update([colors.bold(scenario.title), colors.dim(legend), ...faults, ...hidden, ...shown].join('\n'))
   }
 
   function change(how: (lane: Lane) => void): void {

@@ -1,18 +1,10 @@
-import { OUTCOME } from '../recording.ts'
 import type { Run } from '../run.ts'
 import { replicaNames } from '../scenario/scenario.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { Fault } from '../scenario/faults.ts'
+import type { Points } from '../stats/curves.ts'
 import type { Series } from '../stats/series.ts'
 import type { Result } from './result.ts'
-
-interface Points {
-  /** ms from the end of the warm-up, whole; latency to a tenth of a millisecond: more cannot be seen. */
-  readonly at: readonly number[]
-  readonly ms: readonly number[]
-  /** Positions of those that failed. */
-  readonly failed: readonly number[]
-}
 
 /** What the plots are drawn from: of each contender the first seed, every call of it. */
 export interface PageData {
@@ -33,7 +25,7 @@ export interface PageData {
 export function pageData(scenario: Scenario, { contenders }: Result, runs: readonly Run[]): PageData {
   const arms = contenders.map(({ name, series }) => {
     const run = runs.find(({ figures }) => figures.name === name)
-    return { name, series, points: run === undefined ? { at: [], ms: [], failed: [] } : pointsOf(run) }
+    return { name, series, points: run?.curves.points ?? { at: [], ms: [], failed: [], every: 1 } }
   })
   return {
     endpoints: replicaNames(scenario.services),
@@ -55,15 +47,6 @@ export function pageData(scenario: Scenario, { contenders }: Result, runs: reado
 function labelOf(fault: Fault): string {
   if (fault.kind === 'slow') return `slow × ${fault.factor}`
   return fault.kind === 'fail' ? `fail ${fault.code}` : fault.kind
-}
-
-function pointsOf({ recording: { result } }: Run): Points {
-  const calls = [...result.dueAt.keys()].filter((call) => (result.dueAt[call] ?? -1) >= 0)
-  return {
-    at: calls.map((call) => Math.round(result.dueAt[call] ?? 0)),
-    ms: calls.map((call) => Number((result.latency[call] ?? 0).toFixed(1))),
-    failed: [...calls.keys()].filter((at) => result.outcome[calls[at] ?? 0] !== OUTCOME.success)
-  }
 }
 
 /** From below the fastest to above the slowest, both arms on the same scale. */

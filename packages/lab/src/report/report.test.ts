@@ -37,7 +37,7 @@ const runs = [
     { at: 200, ms: 4 }
   ])
 ]
-const result = createResult(scenario, runs)
+const result = createResult(scenario, { world: 'real', runs, notes: [] })
 
 describe('a result', () => {
   it('has the shape that checks and dashboards read', () => {
@@ -99,8 +99,8 @@ describe('the page', () => {
   })
 
   it('carries every measured call of the first seed, and which failed', () => {
-    expect(data.contenders[0]?.points).toEqual({ at: [100, 1_200], ms: [4, 800], failed: [1] })
-    expect(data.contenders[1]?.points).toEqual({ at: [100, 1_200, 2_200], ms: [4, 5.3, 6], failed: [] })
+    expect(data.contenders[0]?.points).toEqual({ at: [100, 1_200], ms: [4, 800], failed: [1], every: 1 })
+    expect(data.contenders[1]?.points).toEqual({ at: [100, 1_200, 2_200], ms: [4, 5.3, 6], failed: [], every: 1 })
     expect(data.faults).toEqual([
       { name: 'hang catalog-2', label: 'hang', kind: 'hang', number: 1, replica: 'catalog-2', from: 1_000, to: 2_000 }
     ])

@@ -44,6 +44,9 @@ function ownMistakes(each: ParsedFault, at: number, parts: Parts): Mistake[] {
   const { load } = parts
   const mistakes = [...targetMistakes(each, path, parts), ...lateMistakes(each, path, load?.duration)]
   if (each.kind === 'fail' && each.latency !== undefined) mistakes.push(...lawMistakes(`${path}.latency`, each.latency))
+  if (each.kind === 'coldStart' && each.for === undefined) {
+    mistakes.push({ path: `${path}.for`, got: 'nothing', accepted: 'how long it takes to warm up' })
+  }
   if (each.kind === 'partition') mistakes.push(...partitionMistakes(each, path, parts))
   return mistakes
 }

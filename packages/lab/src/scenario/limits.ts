@@ -9,8 +9,8 @@ export const limits = z.strictObject({
     .min(1)
     .default(2_000_000_000)
     .describe('Events of the virtual world: arrivals, messages, timers.'),
-  time: duration.default(86_400_000).describe('Virtual time from the end of the warm-up.'),
-  wall: duration.default(1_800_000).describe("Time of the machine's own clock that a virtual run may take."),
+  time: duration.default(1_800_000).describe("Time of the machine's own clock that a virtual run may take."),
+  virtualTime: duration.default(86_400_000).describe('Virtual time that it may take, warm-up and drain included.'),
   memoryMiB: z.number().gt(0).default(4_096).describe('Memory of the process that a virtual run may take.')
 })
 

@@ -2,7 +2,7 @@ import type { Assertion } from '../scenario/asserts.ts'
 import { formatDuration } from '../scenario/duration.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { Figures } from './figures.ts'
-import { shareOfTheWay } from './oracle.ts'
+import { shareOfWay } from './share-of-way.ts'
 
 /** One assert, looked at for one contender and seed. */
 export interface Verdict {
@@ -140,7 +140,7 @@ function oracleBar(
   const worst = reading(nameOf('round-robin'))
   const best = reading(nameOf('oracle'))
   if (worst === undefined || best === undefined) return undefined
-  const share = shareOfTheWay(value, worst, best)
+  const share = shareOfWay(value, worst, best)
   if (share === undefined) return undefined
   const text = `${quantile}: ${percent(atLeast)} of the way from round robin to the oracle`
   return { text, value: share, limit: atLeast, show: (each) => percent(each, 1), sign: '>=' }
