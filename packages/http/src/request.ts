@@ -11,9 +11,10 @@ export function requestFor(env: SendEnv, call: HttpCall, context: AnyScope): Dis
   const { options } = call
   const extra = headersOf(env, call, context)
   const body = call.sendable.body as Dispatcher.DispatchOptions['body']
-  if (extra === undefined && body === options.body && env.servername === undefined) return options
+  const same = body == null || body === options.body
+  if (extra === undefined && same && env.servername === undefined) return options
   const request: Dispatcher.DispatchOptions = { ...options }
-  if (body !== undefined) request.body = body
+  if (!same) request.body = body
   if (extra !== undefined) request.headers = withHeaders(options.headers, extra)
   if (env.servername !== undefined) Object.assign(request, { servername: env.servername })
   return request

@@ -7,13 +7,20 @@ import type { HttpCall } from '../http-call.ts'
  * nothing and wait for ever: so would one of an older protocol, such as the `fetch` that is built into Node 22 and 24.
  */
 export function assertReader(options: Dispatcher.DispatchOptions, reader: Dispatcher.DispatchHandler): void {
+  const kind = Object.getPrototypeOf(reader) as object | null
+  if (kind === sound && !options.upgrade && options.method !== 'CONNECT') return
   need(reader, 'onRequestStart')
   // By truth, as undici: an empty protocol asks for no upgrade.
   if (options.upgrade || options.method === 'CONNECT') return need(reader, 'onRequestUpgrade')
   need(reader, 'onResponseStart')
   need(reader, 'onResponseData')
   need(reader, 'onResponseEnd')
+  // Of a plain object's prototype nothing follows for the next one.
+  if (kind !== null && Object.hasOwn(kind, 'onResponseEnd')) sound = kind
 }
+
+/** The class of the last reader that had them all: nearly every call's is undici's own. */
+let sound: object | null = null
 
 /** Asked for first, and thrown at the caller: without it a reader cannot even be told that it is refused. */
 export function assertTellable(reader: Dispatcher.DispatchHandler): void {
