@@ -1,7 +1,8 @@
 import type { Instant, Outcome } from '@inmesh/policy'
 import type { InnerCall, Step } from '../../scenario/service.ts'
 import { DRAW } from '../../workload/draws.ts'
-import type { CallSink, TrySink, VirtualClient } from '../contract.ts'
+import { DirectTry } from '../clients/direct.ts'
+import type { CallSink, VirtualClient } from '../contract.ts'
 import type { Engine } from '../engine.ts'
 import { Call } from '../load/call.ts'
 import type { CallOwner } from '../load/call.ts'
@@ -127,7 +128,7 @@ class Serving implements CallOwner {
 
   private sendTo(route: Route, inner: InnerCall): void {
     const call = this.make(inner)
-    route.send(call, 0, new Direct(this.handler.sink, call))
+    route.send(call, 0, new DirectTry(call, this.handler.sink))
   }
 
   private make({ requestClass }: InnerCall): Call {
@@ -153,20 +154,5 @@ class Serving implements CallOwner {
 
   private get engine(): Engine {
     return this.handler.instance.engine
-  }
-}
-
-/** A call that no client decides about: its one try is its answer. */
-class Direct implements TrySink {
-  private readonly sink: CallSink
-  private readonly call: Call
-
-  constructor(sink: CallSink, call: Call) {
-    this.sink = sink
-    this.call = call
-  }
-
-  onHead(outcome: Outcome, now: Instant): void {
-    this.sink.onEnd(this.call, outcome, now)
   }
 }

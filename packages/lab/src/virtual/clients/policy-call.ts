@@ -1,0 +1,204 @@
+import { Visited } from '@inmesh/policy'
+import type { CallPlan, Cause, Failure, Instant, Lease, Operation, Outcome, PickRequest, PlannedCall, Repeat, Step } from '@inmesh/policy'
+import type { TimerHandle } from '@inmesh/pipeline'
+import type { CallSink, TryHandle, TrySink, Upstream, VirtualCall } from '../contract.ts'
+import type { PolicyClient } from './policy-only.ts'
+
+const SUPERSEDED: Outcome = Object.freeze({ kind: 'ignored', why: 'superseded' })
+const TOO_LATE: Failure = Object.freeze({ kind: 'failure', code: 'DEADLINE_EXCEEDED', reach: 'processed' })
+const NOWHERE: Failure = Object.freeze({ kind: 'failure', code: 'UNAVAILABLE', reach: 'unsent' })
+/** For so long a loser is awaited over HTTP/1.1. */
+const DRAIN = 1_000
+
+/** One call: does what its plan decides. It is what the plan asks of the call and the balancer of the try, too. */
+export class PolicyCall implements PlannedCall, PickRequest<Upstream> {
+  readonly operation: string
+  readonly repeat: Repeat
+  readonly deadline: Instant
+  readonly stats: Operation
+  readonly visited: Visited<Upstream> = new Visited<Upstream>()
+  mustDiffer = false
+  unreached = false
+  private readonly client: PolicyClient
+  private readonly call: VirtualCall
+  private readonly sink: CallSink
+  private readonly startedAt: Instant
+  private readonly plan: CallPlan
+  private readonly open: PolicyTry[] = []
+  private settled = false
+  private timer: TimerHandle | undefined = undefined
+  private timerAt: Instant = Infinity
+  private deadlineTimer: TimerHandle | undefined = undefined
+  private failure: Failure | undefined = undefined
+
+  constructor(client: PolicyClient, call: VirtualCall, sink: CallSink) {
+    const { requestClass } = call
+    this.client = client
+    this.call = call
+    this.sink = sink
+    this.startedAt = client.env.clock.now()
+    this.operation = requestClass.operation ?? requestClass.method
+    this.repeat = requestClass.repeat
+    this.deadline = Math.min(call.deadline, this.startedAt + client.total)
+    this.stats = client.cluster.operations.get(this.operation)
+    this.plan = client.attempts.plan(this)
+  }
+
+  get median(): number { return this.stats.median(this.startedAt) }
+  get suppressed(): boolean { return false }
+  get retryOn(): boolean { return true }
+  get backupOn(): boolean { return true }
+  get rescueOn(): boolean { return true }
+  get endpoints(): number { return this.client.cluster.pool.members.length }
+  get mayExplore(): boolean { return this.repeat === 'concurrent' }
+  get balanceOn(): boolean { return true }
+  get ejectOn(): boolean { return true }
+  get affinity(): string | undefined { return this.call.affinity }
+
+  start(): void {
+    if (this.deadline < Infinity) this.deadlineTimer = this.client.env.clock.schedule(this.deadline, false, expire, this)
+    this.launch('first', this.startedAt)
+  }
+
+  expire(): void {
+    for (const each of this.open) each.end(TOO_LATE)
+    this.settle(TOO_LATE, this.deadline)
+  }
+
+  onTimer(): void {
+    this.timer = undefined
+    this.timerAt = Infinity
+    if (this.settled) return
+    const now = this.client.env.clock.now()
+    this.follow(this.plan.late(now, this.suspectsAll(now)), now)
+  }
+
+  onHead(attempt: PolicyTry, outcome: Outcome, now: Instant): void {
+    if (this.settled) return
+    this.open.splice(this.open.indexOf(attempt), 1)
+    if (outcome.kind === 'success') {
+      this.plan.succeeded(attempt.ordinal, now)
+      return this.settle(outcome, now)
+    }
+    if (outcome.kind !== 'failure') return this.follow(this.open.length > 0 ? 'wait' : 'settle', now)
+    // The latest failure that carries a reply, else the latest.
+    if (this.failure?.status === undefined || outcome.status !== undefined) this.failure = outcome
+    this.unreached = outcome.reach === 'unsent'
+    this.follow(this.plan.failed(attempt.ordinal, outcome, true, now), now)
+  }
+
+  private follow(step: Step, now: Instant): void {
+    if (step === 'launch') this.launch(this.plan.cause, now)
+    else if (step === 'settle') this.settle(this.failure ?? NOWHERE, now)
+    else this.arm()
+  }
+
+  private launch(cause: Cause, now: Instant): void {
+    const { cluster } = this.client
+    const ordinal = this.plan.launched(now)
+    this.mustDiffer = cause === 'backup' || cause === 'rescue'
+    const lease = cluster.pick(this, now)
+    if (lease === undefined) return this.follow(this.plan.unplaced(ordinal, now), now)
+    this.plan.placed(ordinal, lease.endpoint.key, lease.outlying)
+    const attempt = new PolicyTry(this, this.client, lease, ordinal)
+    this.open.push(attempt)
+    attempt.send(this.call, now)
+    this.arm()
+  }
+
+  private settle(outcome: Outcome, now: Instant): void {
+    if (this.settled) return
+    this.settled = true
+    this.timer?.cancel()
+    this.deadlineTimer?.cancel()
+    this.plan.end(now)
+    for (const each of this.open) each.drain()
+    this.sink.onEnd(this.call, outcome, now)
+  }
+
+  private suspectsAll(now: Instant): boolean {
+    return this.open.every(({ lease }) => this.client.cluster.suspect(lease, now))
+  }
+
+  private arm(): void {
+    const at = this.settled ? Infinity : this.plan.wakeAt
+    if (at === this.timerAt) return
+    this.timer?.cancel()
+    this.timerAt = at
+    this.timer = at === Infinity ? undefined : this.client.env.clock.schedule(at, false, onTimer, this)
+  }
+}
+
+/** One try: its lease and its way back. */
+class PolicyTry implements TrySink {
+  readonly ordinal: number
+  readonly lease: Lease<Upstream>
+  private readonly call: PolicyCall
+  private readonly client: PolicyClient
+  private handle: TryHandle | undefined = undefined
+  private timer: TimerHandle | undefined = undefined
+
+  constructor(call: PolicyCall, client: PolicyClient, lease: Lease<Upstream>, ordinal: number) {
+    this.call = call
+    this.client = client
+    this.lease = lease
+    this.ordinal = ordinal
+  }
+
+  send(call: VirtualCall, now: Instant): void {
+    const { client, lease } = this
+    if (now + client.perTry < call.deadline) this.timer = client.env.clock.schedule(now + client.perTry, false, late, this)
+    this.handle = lease.endpoint.target.send(call, this.ordinal, this)
+  }
+
+  onHead(outcome: Outcome, now: Instant): void {
+    this.timer?.cancel()
+    this.tell(outcome, now)
+    this.call.onHead(this, outcome, now)
+  }
+
+  late(): void {
+    this.handle?.cancel()
+    this.onHead(TOO_LATE, this.client.env.clock.now())
+  }
+
+  /** Given up: nobody hears of it again. */
+  end(outcome: Outcome): void {
+    this.timer?.cancel()
+    this.handle?.cancel()
+    this.tell(outcome, this.client.env.clock.now())
+  }
+
+  /** Another one has won. Its answer still teaches, if it comes soon. */
+  drain(): void {
+    const { clock } = this.client.env
+    this.timer?.cancel()
+    if (this.lease.state === 'awaiting') this.timer = clock.schedule(clock.now() + DRAIN, false, giveUp, this)
+  }
+
+  giveUp(): void {
+    this.end(SUPERSEDED)
+  }
+
+  private tell(outcome: Outcome, now: Instant): void {
+    const { cluster } = this.client
+    cluster.head(this.lease, outcome, now)
+    cluster.end(this.lease, outcome, now)
+  }
+}
+
+function expire(call: PolicyCall): void {
+  call.expire()
+}
+
+function onTimer(call: PolicyCall): void {
+  call.onTimer()
+}
+
+function late(attempt: PolicyTry): void {
+  attempt.late()
+}
+
+function giveUp(attempt: PolicyTry): void {
+  attempt.giveUp()
+}
