@@ -17,18 +17,17 @@ interface Options {
   readonly check?: boolean
 }
 
-await new Command('npm run bench --')
+const program = new Command('npm run bench --')
   .description('Measures what inmesh costs, side by side with what a team has today.')
   .argument('<name>', names.join(' | '))
   .option('--json <file>', 'where the result goes; default reports/bench-<name>.json')
   .option('--seconds <n>', 'about how long the overhead bench takes', '240')
   .option('--check', 'ends with an error when a bar is missed')
   .action(run)
-  .parseAsync()
 
 async function run(name: string, { json, seconds, check }: Options): Promise<void> {
   const chosen = [...benches].filter(([own]) => name === 'all' || own === name)
-  if (chosen.length === 0) throw new Error(`bench: got "${name}", accepted are ${names.join(', ')}`)
+  if (chosen.length === 0) program.error(`bench: got "${name}", accepted are ${names.join(', ')}`, { exitCode: 2 })
   const verdicts: string[] = []
   const results: BenchResult[] = []
   for (const [, load] of chosen) {
@@ -45,3 +44,5 @@ async function run(name: string, { json, seconds, check }: Options): Promise<voi
   console.log(`${verdicts.filter((verdict) => verdict === 'PASS').length} of ${verdicts.length} bars reached`)
   if (check === true && verdicts.some((verdict) => verdict !== 'PASS')) process.exitCode = 1
 }
+
+await program.parseAsync()

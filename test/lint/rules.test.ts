@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -21,6 +21,7 @@ function lint(files: Record<string, string>): Finding[] {
   }
   const oxlint = join(ROOT, 'node_modules/oxlint/bin/oxlint')
   const { stdout, stderr } = spawnSync(process.execPath, [oxlint, '--format=json'], { cwd: folder, encoding: 'utf8' })
+  rmSync(folder, { recursive: true })
   expect(stderr).toBe('')
   const { diagnostics } = JSON.parse(stdout) as { diagnostics: { code: string, message: string, help?: string }[] }
   return diagnostics.map(({ code, message, help }) => ({ rule: code, text: `${message} ${help ?? ''}` }))
