@@ -1,4 +1,4 @@
-import type { Endpoint } from './endpoint.ts'
+import { type Endpoint, LEAST_WEIGHT } from './endpoint.ts'
 import { Ranks, SLOTS } from './ranks.ts'
 
 const SPAN: number = SLOTS * SLOTS
@@ -18,7 +18,7 @@ export class Claims<T> {
   constructor(endpoints: readonly Endpoint<T>[]) {
     this.count = endpoints.length
     this.#ranks = new Ranks(endpoints)
-    const weights = Float64Array.from(endpoints, ({ weight }) => Math.max(Number.MIN_VALUE, weight))
+    const weights = Float64Array.from(endpoints, ({ weight }) => Math.max(LEAST_WEIGHT, weight))
     for (const weight of weights) this.#sum += weight
     this.#weights = weights.every((weight) => weight === weights[0]) ? undefined : weights
   }

@@ -18,7 +18,7 @@ const WEIGHT: number = PER_WEIGHT + 3
 export const ROW = 8
 
 /** A weight of 0 would make every cost infinite and every comparison a tie: it means "as good as never" instead. */
-const LEAST_WEIGHT = 1e-6
+export const LEAST_WEIGHT = 1e-6
 
 /**
  * One address of a service and all that was learnt about it. It outlives policies and short absences from the

@@ -1,6 +1,6 @@
 import type { Instant, Millis } from '../types.ts'
 import type { Costs } from './costs.ts'
-import type { Endpoint } from './endpoint.ts'
+import { type Endpoint, LEAST_WEIGHT } from './endpoint.ts'
 
 /** The sum is taken again after so many picks for each endpoint, so it costs sixteen readings a pick and is never off by much. */
 const PICKS_PER_ENDPOINT = 1 / 16
@@ -48,7 +48,7 @@ export class LoadBound<T> {
 
   /** One that ramps up may have as much less under way; the keys it is first for stay its own. */
   #weightOf(endpoint: Endpoint<T>, now: Instant): number {
-    const weight = Math.max(Number.MIN_VALUE, endpoint.weight)
+    const weight = Math.max(LEAST_WEIGHT, endpoint.weight)
     return endpoint.trial === undefined ? weight : weight * endpoint.trial.share(now, this.#costs.options.ramp)
   }
 }
