@@ -62,12 +62,14 @@ function wayColumns(contenders: readonly ContenderResult[]): Column[] {
   return [way('p99', 'p99: way to oracle'), ...(served ? [way('served', 'served: way to oracle')] : [])]
 }
 
-/** `12 ms ± 0.4`; without width where nothing is known of the noise. */
+/** `12 ms ± 0.4 ms`; without width where nothing is known of the noise. */
 export function sayInterval(key: ComparedKey, { mean, high }: Interval): string {
   const half = high - mean
   const said = sayFigure(key, mean)
   if (half <= 0) return said
-  return `${said} ± ${COMPARED[key].unit === 'share' ? percent(half) : Number(half.toPrecision(2))}`
+  const { unit } = COMPARED[key]
+  if (unit === 'share') return `${said} ± ${percent(half)}`
+  return `${said} ± ${unit === 'ms' ? formatDuration(Number(half.toPrecision(2))) : Number(half.toPrecision(2))}`
 }
 
 export function sayFigure(key: ComparedKey, value: number): string {
