@@ -141,7 +141,7 @@ describe('a comparison of many', () => {
       ['envoy', -0.375]
     ])
     const table = renderTable(wide, pc.createColors(false))
-    expect(table).toMatch(/│ <i> +│ 100 % │ 0\.33\/s │.* 31\.5 ms ± 6\.4 ms │.* 75 % │/)
+    expect(table).toMatch(/│ <i> +│ +100 % │ 0\.33\/s │.* 31\.5 ms ± 6\.4 ms │.* 75 % │/)
     expect(table).toMatch(/│ envoy.* −37 % │/)
   })
 
