@@ -8,7 +8,7 @@ export { Operation, UNKNOWN_MEDIAN } from './estimate/operation.ts'
 export { Operations } from './estimate/operations.ts'
 
 // balance: which endpoint
-export { BALANCE_DEFAULTS, type BalanceOptions } from './balance/options.ts'
+export { BALANCE_DEFAULTS, type BalanceOptions, type Balancing } from './balance/options.ts'
 export { Endpoint } from './balance/endpoint.ts'
 export { EndpointPool, type EndpointSpec, type PoolChange } from './balance/endpoint-pool.ts'
 export { Visited } from './balance/visited.ts'
@@ -29,6 +29,7 @@ export type {
   ClusterEvent, ClusterListener, EjectedEvent, KeptOffEvent, PanicEvent, ProbeEvent, ReturnedEvent, SeverityEvent,
   SuppressedEvent, SuppressedWhy,
 } from './cluster/events.ts'
+export type { BalanceSnapshot, PrioritySnapshot } from './cluster/balance-snapshot.ts'
 export type { EndpointSnapshot } from './cluster/snapshot.ts'
 
 // attempt: which extra try, and when
@@ -42,6 +43,8 @@ export type { AttemptsEvent, AttemptStats } from './attempt/state.ts'
 export * from './attempt/storm.ts'
 
 // limit: which call is refused
+export * from './limit/aimd.ts'
+export * from './limit/concurrency.ts'
 export * from './limit/drop.ts'
 export { Gcra, type GcraOptions } from './limit/gcra.ts'
 export * from './limit/keyed-gcra.ts'

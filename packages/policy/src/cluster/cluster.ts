@@ -14,6 +14,7 @@ import { addPeak, raisePeak } from '../estimate/peak-ewma.ts'
 import type { ReweightOptions } from '../reweight/options.ts'
 import { isFailingCode } from '../reweight/verdicts.ts'
 import type { Failure, Instant, Outcome, Random } from '../types.ts'
+import { type BalanceSnapshot, balanceSnapshot } from './balance-snapshot.ts'
 import type { ClusterListener } from './events.ts'
 import { Judge } from './judge.ts'
 import { type EndpointSnapshot, snapshot } from './snapshot.ts'
@@ -137,6 +138,12 @@ export class Cluster<T> {
     this.#advance(now)
     const ready = new Set(this.#ejector.availability.ready)
     return this.pool.members.map((endpoint) => snapshot(endpoint, this.pool, this.#costs, ready.has(endpoint), now))
+  }
+
+  /** How it is balanced now, as plain data. */
+  inspectBalance(now: Instant): BalanceSnapshot {
+    this.#advance(now)
+    return balanceSnapshot(this.#balancer.options, this.#ejector.availability)
   }
 
   #advance(now: Instant): void {

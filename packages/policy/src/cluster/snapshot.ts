@@ -8,6 +8,9 @@ import type { Instant, Millis } from '../types.ts'
 export interface EndpointSnapshot {
   readonly key: string
   readonly weight: number
+  /** Where it stands, if anybody said so. In the cost if it is not ours. */
+  readonly zone?: string
+  readonly priority: number
   /** Load: awaiting their head, plus bodies younger than a second. */
   readonly inFlight: number
   readonly awaiting: number
@@ -44,6 +47,8 @@ export function snapshot<T>(
   return {
     key: endpoint.key,
     weight: endpoint.weight,
+    ...(endpoint.zone === undefined ? {} : { zone: endpoint.zone }),
+    priority: endpoint.priority,
     inFlight: endpoint.inFlight(now),
     awaiting: endpoint.awaiting,
     open: endpoint.open,
