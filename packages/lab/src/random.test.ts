@@ -1,10 +1,20 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { draw, seededRandom } from './random.ts'
+import { draw, Draws, seededRandom } from './random.ts'
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }
+
+describe('draws by the million', () => {
+  it('are those that are drawn one by one', () => {
+    fc.assert(
+      fc.property(fc.nat(0xffffffff), fc.nat(), fc.nat(), fc.nat(), (seed, call, replica, purpose) => {
+        expect(new Draws(seed).of(call, replica, purpose)).toBe(draw(seed, call, replica, purpose))
+      })
+    )
+  })
+})
 
 describe('draw', () => {
   it('is always inside (0, 1) and always the same for the same keys', () => {

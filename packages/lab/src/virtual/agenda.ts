@@ -31,6 +31,8 @@ export class Agenda implements Clock {
   events = 0
   /** Entries that wait. */
   pending = 0
+  /** When something last happened. */
+  last: Instant
   private time: Instant
   private order = 0
   /** The bucket of the finest level whose entries are in the heap; a count of ticks. */
@@ -42,6 +44,7 @@ export class Agenda implements Clock {
 
   constructor({ start = 0, tick = 1 }: AgendaOptions = {}) {
     this.time = start
+    this.last = start
     this.perTick = 1 / tick
     this.tick = Math.floor(start * this.perTick)
   }
@@ -86,6 +89,7 @@ export class Agenda implements Clock {
       this.pending--
       this.events++
       this.time = entry.at
+      this.last = entry.at
       entry.fire()
     }
     if (until < Infinity && until > this.time) this.time = until

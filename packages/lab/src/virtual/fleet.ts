@@ -1,9 +1,9 @@
 import type { Scenario, Service } from '../scenario/scenario.ts'
+import type { Caller } from './caller.ts'
 import type { Engine } from './engine.ts'
 import { Instance } from './instance/instance.ts'
 import type { InstanceSpec } from './instance/instance.ts'
 import { Route } from './route.ts'
-import type { Caller } from './route.ts'
 
 export interface JoinSpec {
   readonly names: readonly string[]

@@ -1,13 +1,7 @@
+import type { Caller } from './caller.ts'
 import type { TryHandle, TrySink, Upstream, VirtualCall } from './contract.ts'
 import type { Instance } from './instance/instance.ts'
 import { Try } from './try.ts'
-
-/** Somebody who sends: a process of the clients, or a replica whose handler calls others. */
-export interface Caller {
-  /** Its number among the processes of the clients, or a replica's name: what a partition cuts off. */
-  readonly key: number | string
-  readonly zone: string | undefined
-}
 
 /** One replica as one caller reaches it. There is one for each pair, a million in a large world, so it holds nothing else. */
 export class Route implements Upstream {
@@ -39,7 +33,7 @@ export class Route implements Upstream {
     const { instance } = this
     const { engine } = instance
     const now = engine.agenda.now()
-    const sent = new Try(this, call, ordinal, sink, now)
+    const sent = new Try(instance, this.caller, call, ordinal, sink, now)
     sent.row = engine.tries.add(now, instance.place, call.root ?? call.index)
     instance.travel(sent)
     sent.fresh = false

@@ -11,6 +11,7 @@ import { timeline } from '../workload/timeline.ts'
 import type { Step } from '../workload/timeline.ts'
 import type { Agenda } from './agenda.ts'
 import type { Bound } from './bounds.ts'
+import type { Caller } from './caller.ts'
 import { Truth } from './clairvoyance.ts'
 import { makeClientOf } from './clients/index.ts'
 import { Registry } from './clients/registry.ts'
@@ -29,8 +30,7 @@ import { CallLog } from './record/call-log.ts'
 import { LoadLog } from './record/load-log.ts'
 import { OnceLog } from './record/once-log.ts'
 import { TryLog } from './record/try-log.ts'
-import type { Caller } from './route.ts'
-import type { Watcher } from './world.ts'
+import type { Watcher } from './watcher.ts'
 
 const TICK_EVERY = 500
 
@@ -89,10 +89,11 @@ export class Run {
   /** Puts everything on the agenda that happens by itself. */
   begin(): void {
     const { scenario, agenda, watcher } = this.options
+    // Before the load, so that a call that is due with a fault meets it.
+    for (const step of timeline(scenario.faults)) agenda.schedule(this.epoch + step.at, false, (due) => this.play(due), step)
     this.makeClients()
     this.source().begin()
     this.nextSample(-1)
-    for (const step of timeline(scenario.faults)) agenda.schedule(this.epoch + step.at, false, (due) => this.play(due), step)
     if (watcher.tick !== undefined) this.nextTick()
   }
 
@@ -100,7 +101,7 @@ export class Run {
     const { scenario, contender, seed, agenda } = this.options
     const { duration, drain = 0 } = scenario.load
     const ended = this.calls.lastEnd
-    this.calls.close(Math.max(agenda.now(), this.epoch + duration + drain))
+    this.calls.close(Math.max(agenda.last, this.epoch + duration + drain))
     return {
       contender: contender.name,
       seed,
@@ -118,6 +119,11 @@ export class Run {
         load: this.load.result()
       }
     }
+  }
+
+  /** Tries that some replica has not done with. */
+  get inFlight(): number {
+    return Array.from(this.fleet.all).reduce((sum, { inFlight }) => sum + inFlight, 0)
   }
 
   /** Whether everything that anybody waited for has come to an end. */

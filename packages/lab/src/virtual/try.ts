@@ -1,9 +1,9 @@
 import type { Instant, Outcome } from '@inmesh/policy'
+import type { Agenda } from './agenda.ts'
+import type { Caller } from './caller.ts'
 import type { LoadReport, TryHandle, TrySink, VirtualCall } from './contract.ts'
 import { Entry } from './entry.ts'
-import type { Instance } from './instance/instance.ts'
 import { headersTimeout, HEADERS_TIMEOUT } from './outcomes.ts'
-import type { Route } from './route.ts'
 
 /** Where a try is. */
 export const PHASE = {
@@ -22,18 +22,27 @@ export const PHASE = {
 
 export type Phase = (typeof PHASE)[keyof typeof PHASE]
 
+/** The replica, as a try on it needs it. */
+export interface Host {
+  readonly agenda: Agenda
+  arrive(sent: Try): void
+  worked(sent: Try): void
+  answer(sent: Try, outcome: Outcome): void
+  cancelled(sent: Try): void
+}
+
 /**
  * One request, from its sending until nothing of it is left. It is its own timer: whatever it waits for, it waits for one
  * thing at a time.
  */
 export class Try extends Entry implements TryHandle {
-  readonly route: Route
-  readonly instance: Instance
+  readonly caller: Caller
   readonly call: VirtualCall
   readonly ordinal: number
   readonly sentAt: Instant
   /** Undefined when nobody waits for the answer any more. */
   sink: TrySink | undefined
+  private readonly host: Host
   phase: Phase = PHASE.out
   /** Its place among those that are with the replica; -1: not there. */
   seat = -1
@@ -44,10 +53,10 @@ export class Try extends Entry implements TryHandle {
   outcome: Outcome | undefined = undefined
   report: LoadReport | undefined = undefined
 
-  constructor(route: Route, call: VirtualCall, ordinal: number, sink: TrySink, now: Instant) {
+  constructor(host: Host, caller: Caller, call: VirtualCall, ordinal: number, sink: TrySink, now: Instant) {
     super()
-    this.route = route
-    this.instance = route.instance
+    this.host = host
+    this.caller = caller
     this.call = call
     this.ordinal = ordinal
     this.sink = sink
@@ -55,25 +64,25 @@ export class Try extends Entry implements TryHandle {
   }
 
   fire(): void {
-    const { instance, phase } = this
-    if (phase === PHASE.working) instance.worked(this)
+    const { host, phase } = this
+    if (phase === PHASE.working) host.worked(this)
     else if (phase === PHASE.back) this.deliver()
-    else if (phase === PHASE.out) instance.arrive(this)
-    else if (phase === PHASE.failing) instance.answer(this, this.outcome as Outcome)
+    else if (phase === PHASE.out) host.arrive(this)
+    else if (phase === PHASE.failing) host.answer(this, this.outcome as Outcome)
   }
 
   cancel(): void {
     if (this.sink === undefined) return
     this.sink = undefined
     if (this.phase === PHASE.back) this.vanish()
-    else this.instance.cancelled(this)
+    else this.host.cancelled(this)
   }
 
   deliver(): void {
     const { sink, outcome, report } = this
     this.phase = PHASE.over
     this.sink = undefined
-    sink?.onHead(outcome as Outcome, this.instance.engine.agenda.now(), report)
+    sink?.onHead(outcome as Outcome, this.host.agenda.now(), report)
   }
 
   /** It, or its answer, is lost on the way and nobody says so; at some time the client has had enough. */
@@ -81,11 +90,11 @@ export class Try extends Entry implements TryHandle {
     if (this.sink === undefined) return this.vanish()
     this.phase = PHASE.back
     this.outcome = headersTimeout()
-    this.instance.engine.agenda.enter(this, this.sentAt + HEADERS_TIMEOUT)
+    this.host.agenda.enter(this, this.sentAt + HEADERS_TIMEOUT)
   }
 
   vanish(): void {
-    this.instance.engine.agenda.leave(this)
+    this.host.agenda.leave(this)
     this.phase = PHASE.over
   }
 }

@@ -1,19 +1,13 @@
 import type { Millis } from '@inmesh/policy'
-import type { Recording, Tick } from '../recording.ts'
+import type { Recording } from '../recording.ts'
 import type { Contender } from '../scenario/contenders.ts'
 import type { Scenario } from '../scenario/scenario.ts'
-import type { Step } from '../workload/timeline.ts'
 import { Agenda } from './agenda.ts'
 import { BOUNDS, Watch } from './bounds.ts'
 import type { Bounds } from './bounds.ts'
 import type { MakeClient } from './contract.ts'
 import { Run } from './run.ts'
-
-/** Told while a run goes on. */
-export interface Watcher {
-  readonly tick?: (tick: Tick) => void
-  readonly step?: (step: Step) => void
-}
+import type { Watcher } from './watcher.ts'
 
 export interface VirtualOptions {
   /** Instead of the client that the contender stands for. */

@@ -1,7 +1,11 @@
 import { EdgeCall } from '@inmesh/pipeline'
 import type { CallOptions, EdgeEnv, Exchange, Payload } from '@inmesh/pipeline'
 import type { CallSink, VirtualCall } from '../contract.ts'
-import type { VirtualReply } from './inmesh-try.ts'
+
+/** A reply has a status and nothing else. */
+export interface VirtualReply {
+  readonly status: number
+}
 
 const NO_BODY: Payload = Object.freeze({ kind: 'none', touched: false })
 /** Load generators send texts, which can be sent again. */

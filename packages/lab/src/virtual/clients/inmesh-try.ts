@@ -3,13 +3,8 @@ import type { AnyScope, Cancel, CancelListener, Clock, Done, Exchange, Terminal,
 import type { Losers } from 'inmesh'
 import type { Failure, Instant, Millis, Outcome } from '@inmesh/policy'
 import type { TryHandle, TrySink } from '../contract.ts'
-import type { InmeshCall } from './inmesh-call.ts'
+import type { InmeshCall, VirtualReply } from './inmesh-call.ts'
 import type { VirtualTarget } from './target.ts'
-
-/** A reply has a status and nothing else. */
-export interface VirtualReply {
-  readonly status: number
-}
 
 /** For so long a loser is awaited over HTTP/1.1, in the hope of keeping its socket. */
 const DRAIN: Millis = 1_000

@@ -1,14 +1,23 @@
 import { Visited } from '@inmesh/policy'
-import type { CallPlan, Cause, Failure, Instant, Lease, Operation, Outcome, PickRequest, PlannedCall, Repeat, Step } from '@inmesh/policy'
-import type { TimerHandle } from '@inmesh/pipeline'
+import type { Attempts, CallPlan, Cause, Cluster, Failure, Instant, Lease, Operation, Outcome, PickRequest, PlannedCall, Repeat, Step } from '@inmesh/policy'
+import type { Clock, TimerHandle } from '@inmesh/pipeline'
 import type { CallSink, TryHandle, TrySink, Upstream, VirtualCall } from '../contract.ts'
-import type { PolicyClient } from './policy-only.ts'
 
 const SUPERSEDED: Outcome = Object.freeze({ kind: 'ignored', why: 'superseded' })
 const TOO_LATE: Failure = Object.freeze({ kind: 'failure', code: 'DEADLINE_EXCEEDED', reach: 'processed' })
 const NOWHERE: Failure = Object.freeze({ kind: 'failure', code: 'UNAVAILABLE', reach: 'unsent' })
 /** For so long a loser is awaited over HTTP/1.1. */
 const DRAIN = 1_000
+
+/** What all calls of one client have in common. */
+export interface PolicyTerms {
+  readonly clock: Clock
+  readonly cluster: Cluster<Upstream>
+  readonly attempts: Attempts
+  /** Of the whole call, and of one try; Infinity for none. */
+  readonly total: number
+  readonly perTry: number
+}
 
 /** One call: does what its plan decides. It is what the plan asks of the call and the balancer of the try, too. */
 export class PolicyCall implements PlannedCall, PickRequest<Upstream> {
@@ -19,7 +28,7 @@ export class PolicyCall implements PlannedCall, PickRequest<Upstream> {
   readonly visited: Visited<Upstream> = new Visited<Upstream>()
   mustDiffer = false
   unreached = false
-  private readonly client: PolicyClient
+  private readonly client: PolicyTerms
   private readonly call: VirtualCall
   private readonly sink: CallSink
   private readonly startedAt: Instant
@@ -31,12 +40,12 @@ export class PolicyCall implements PlannedCall, PickRequest<Upstream> {
   private deadlineTimer: TimerHandle | undefined = undefined
   private failure: Failure | undefined = undefined
 
-  constructor(client: PolicyClient, call: VirtualCall, sink: CallSink) {
+  constructor(client: PolicyTerms, call: VirtualCall, sink: CallSink) {
     const { requestClass } = call
     this.client = client
     this.call = call
     this.sink = sink
-    this.startedAt = client.env.clock.now()
+    this.startedAt = client.clock.now()
     this.operation = requestClass.operation ?? requestClass.method
     this.repeat = requestClass.repeat
     this.deadline = Math.min(call.deadline, this.startedAt + client.total)
@@ -56,7 +65,7 @@ export class PolicyCall implements PlannedCall, PickRequest<Upstream> {
   get affinity(): string | undefined { return this.call.affinity }
 
   start(): void {
-    if (this.deadline < Infinity) this.deadlineTimer = this.client.env.clock.schedule(this.deadline, false, expire, this)
+    if (this.deadline < Infinity) this.deadlineTimer = this.client.clock.schedule(this.deadline, false, expire, this)
     this.launch('first', this.startedAt)
   }
 
@@ -69,7 +78,7 @@ export class PolicyCall implements PlannedCall, PickRequest<Upstream> {
     this.timer = undefined
     this.timerAt = Infinity
     if (this.settled) return
-    const now = this.client.env.clock.now()
+    const now = this.client.clock.now()
     this.follow(this.plan.late(now, this.suspectsAll(now)), now)
   }
 
@@ -125,7 +134,7 @@ export class PolicyCall implements PlannedCall, PickRequest<Upstream> {
     if (at === this.timerAt) return
     this.timer?.cancel()
     this.timerAt = at
-    this.timer = at === Infinity ? undefined : this.client.env.clock.schedule(at, false, onTimer, this)
+    this.timer = at === Infinity ? undefined : this.client.clock.schedule(at, false, onTimer, this)
   }
 }
 
@@ -134,11 +143,11 @@ class PolicyTry implements TrySink {
   readonly ordinal: number
   readonly lease: Lease<Upstream>
   private readonly call: PolicyCall
-  private readonly client: PolicyClient
+  private readonly client: PolicyTerms
   private handle: TryHandle | undefined = undefined
   private timer: TimerHandle | undefined = undefined
 
-  constructor(call: PolicyCall, client: PolicyClient, lease: Lease<Upstream>, ordinal: number) {
+  constructor(call: PolicyCall, client: PolicyTerms, lease: Lease<Upstream>, ordinal: number) {
     this.call = call
     this.client = client
     this.lease = lease
@@ -147,7 +156,7 @@ class PolicyTry implements TrySink {
 
   send(call: VirtualCall, now: Instant): void {
     const { client, lease } = this
-    if (now + client.perTry < call.deadline) this.timer = client.env.clock.schedule(now + client.perTry, false, late, this)
+    if (now + client.perTry < call.deadline) this.timer = client.clock.schedule(now + client.perTry, false, late, this)
     this.handle = lease.endpoint.target.send(call, this.ordinal, this)
   }
 
@@ -159,19 +168,19 @@ class PolicyTry implements TrySink {
 
   late(): void {
     this.handle?.cancel()
-    this.onHead(TOO_LATE, this.client.env.clock.now())
+    this.onHead(TOO_LATE, this.client.clock.now())
   }
 
   /** Given up: nobody hears of it again. */
   end(outcome: Outcome): void {
     this.timer?.cancel()
     this.handle?.cancel()
-    this.tell(outcome, this.client.env.clock.now())
+    this.tell(outcome, this.client.clock.now())
   }
 
   /** Another one has won. Its answer still teaches, if it comes soon. */
   drain(): void {
-    const { clock } = this.client.env
+    const { clock } = this.client
     this.timer?.cancel()
     if (this.lease.state === 'awaiting') this.timer = clock.schedule(clock.now() + DRAIN, false, giveUp, this)
   }

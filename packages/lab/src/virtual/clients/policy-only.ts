@@ -1,7 +1,9 @@
 import { Attempts, Cluster } from '@inmesh/policy'
 import type { AttemptsOptions } from '@inmesh/policy'
+import type { Clock } from '@inmesh/pipeline'
 import type { CallSink, ClientEnv, MakeClient, Upstream, VirtualCall, VirtualClient } from '../contract.ts'
 import { PolicyCall } from './policy-call.ts'
+import type { PolicyTerms } from './policy-call.ts'
 import { resolvePolicy } from './policy.ts'
 import type { VirtualPolicy } from './policy.ts'
 
@@ -15,11 +17,10 @@ export function policyClient(policy: Readonly<Record<string, unknown>>): MakeCli
   return (env) => new PolicyClient(env, resolved)
 }
 
-export class PolicyClient implements VirtualClient {
-  readonly env: ClientEnv
+export class PolicyClient implements VirtualClient, PolicyTerms {
+  readonly clock: Clock
   readonly cluster: Cluster<Upstream>
   readonly attempts: Attempts
-  /** Of the whole call, and of one try; Infinity for none. */
   readonly total: number
   readonly perTry: number
 
@@ -28,7 +29,7 @@ export class PolicyClient implements VirtualClient {
     const now = clock.now()
     const { balance, reweight, eject, timeout } = policy
     const limits = timeout === false ? undefined : timeout
-    this.env = env
+    this.clock = clock
     this.total = limits?.total ?? Infinity
     this.perTry = limits?.perTry ?? Infinity
     this.cluster = new Cluster<Upstream>({ random, now, ...given({ balance, reweight, eject }) })
@@ -38,7 +39,7 @@ export class PolicyClient implements VirtualClient {
 
   members(upstreams: readonly Upstream[]): void {
     const specs = upstreams.map((target) => ({ key: target.name, weight: target.weight ?? 1, target }))
-    this.cluster.pool.update(specs, this.env.clock.now())
+    this.cluster.pool.update(specs, this.clock.now())
   }
 
   call(call: VirtualCall, sink: CallSink): void {

@@ -1,9 +1,9 @@
 import { Draws, seededRandom } from '../../random.ts'
+import type { Caller } from '../caller.ts'
 import type { ClientEnv, MakeClient, VirtualClient } from '../contract.ts'
 import type { Engine } from '../engine.ts'
 import type { Fleet } from '../fleet.ts'
 import { Route } from '../route.ts'
-import type { Caller } from '../route.ts'
 
 interface Known {
   readonly service: string

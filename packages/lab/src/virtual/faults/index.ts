@@ -1,22 +1,13 @@
 import type { Instant } from '@inmesh/policy'
 import type { Fault } from '../../scenario/faults.ts'
 import { DRAW } from '../../workload/draws.ts'
-import type { Registry } from '../clients/registry.ts'
 import type { Engine } from '../engine.ts'
-import type { Fleet } from '../fleet.ts'
 import type { FailureLaw } from '../instance/failing.ts'
 import type { Instance } from '../instance/instance.ts'
 import { warming } from '../instance/speed.ts'
 import type { Factor } from '../instance/speed.ts'
+import type { FaultEnv } from './env.ts'
 import { Pauses } from './pauses.ts'
-
-export interface FaultEnv {
-  readonly engine: Engine
-  readonly fleet: Fleet
-  readonly registry: Registry
-  /** Nobody waits for anything any more: what would go on for ever ends. */
-  isOver(): boolean
-}
 
 /** Puts a fault into effect and answers what takes it back. */
 export function beginFault(fault: Fault, env: FaultEnv): () => void {

@@ -2,7 +2,7 @@ import type { Millis } from '@inmesh/policy'
 import type { Fault } from '../../scenario/faults.ts'
 import { DRAW } from '../../workload/draws.ts'
 import type { Instance } from '../instance/instance.ts'
-import type { FaultEnv } from './index.ts'
+import type { FaultEnv } from './env.ts'
 
 /** A process that stands still now and then, for as long each time. */
 export class Pauses {

@@ -1,26 +1,33 @@
 import type { Instant, Outcome } from '@inmesh/policy'
-import type { InnerCall, Step } from '../../scenario/service.ts'
+import type { InnerCall, Service, Step } from '../../scenario/service.ts'
 import { DRAW } from '../../workload/draws.ts'
 import { DirectTry } from '../clients/direct.ts'
-import type { CallSink, VirtualClient } from '../contract.ts'
+import type { CallSink, Upstream, VirtualClient } from '../contract.ts'
 import type { Engine } from '../engine.ts'
 import { Call } from '../load/call.ts'
 import type { CallOwner } from '../load/call.ts'
 import { OK, outcomeOfStatus } from '../outcomes.ts'
-import type { Route } from '../route.ts'
 import type { Try } from '../try.ts'
-import type { Instance } from './instance.ts'
 
 /** How one replica reaches the services it calls. */
 export interface Callees {
   clientOf(service: string): VirtualClient
-  routesTo(service: string): readonly Route[]
+  routesTo(service: string): readonly Upstream[]
+}
+
+/** A replica, as its handler needs it. */
+export interface Served {
+  readonly engine: Engine
+  readonly service: Service
+  proceed(sent: Try): void
+  conclude(sent: Try, outcome: Outcome): void
+  whenRunning(act: () => void): void
 }
 
 /** What a replica calls for each call it gets, before and after its own work. */
 export class Handler {
   readonly holdsSlot: boolean
-  readonly instance: Instance
+  readonly instance: Served
   readonly callees: Callees
   readonly sink: CallSink
   private readonly stepsBefore: readonly Step[]
@@ -29,7 +36,7 @@ export class Handler {
   made = 0
   private readonly isMeasured: (root: number) => boolean
 
-  constructor(instance: Instance, callees: Callees, sink: CallSink, isMeasured: (root: number) => boolean) {
+  constructor(instance: Served, callees: Callees, sink: CallSink, isMeasured: (root: number) => boolean) {
     const { calls, holdsSlot } = instance.service
     this.instance = instance
     this.callees = callees
@@ -126,7 +133,7 @@ class Serving implements CallOwner {
     return chosen.map((route) => () => this.sendTo(route, inner))
   }
 
-  private sendTo(route: Route, inner: InnerCall): void {
+  private sendTo(route: Upstream, inner: InnerCall): void {
     const call = this.make(inner)
     route.send(call, 0, new DirectTry(call, this.handler.sink))
   }
@@ -143,12 +150,12 @@ class Serving implements CallOwner {
   }
 
   /** A part of a shuffle (Fisher and Yates): each of the first `count` places drawn from those that are left. */
-  private drawn(routes: readonly Route[], count: number): Route[] {
+  private drawn(routes: readonly Upstream[], count: number): Upstream[] {
     const rest = [...routes]
     const { call } = this.sent
     return Array.from({ length: Math.min(count, rest.length) }, (_, at) => {
       const u = this.engine.draws.of(call.index, at, DRAW.shard)
-      return rest.splice(Math.floor(u * rest.length), 1)[0] as Route
+      return rest.splice(Math.floor(u * rest.length), 1)[0] as Upstream
     })
   }
 

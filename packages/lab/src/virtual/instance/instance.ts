@@ -2,17 +2,19 @@ import type { Instant, Millis, Outcome } from '@inmesh/policy'
 import type { Service } from '../../scenario/scenario.ts'
 import { DRAW } from '../../workload/draws.ts'
 import { serviceTimeAt } from '../../workload/service-time.ts'
+import type { Agenda } from '../agenda.ts'
+import type { Caller } from '../caller.ts'
 import type { LoadReport, VirtualCall } from '../contract.ts'
 import type { Engine } from '../engine.ts'
 import { OK, outcomeOfStatus, refused, reset } from '../outcomes.ts'
-import type { Caller } from '../route.ts'
 import { PHASE } from '../try.ts'
-import type { Try } from '../try.ts'
+import type { Host, Try } from '../try.ts'
 import { Failing } from './failing.ts'
 import { Fifo } from './fifo.ts'
 import { Gauge } from './gauge.ts'
-import type { Handler } from './handler.ts'
+import type { Handler, Served } from './handler.ts'
 import { Outlook } from './outlook.ts'
+import type { Foreseeable } from './outlook.ts'
 import { Reporter } from './reporter.ts'
 import { Speed, warming } from './speed.ts'
 
@@ -34,8 +36,9 @@ export interface InstanceSpec {
  * One replica: `slots` at once, the rest in a queue, first come, first served. How long a call is worked on is drawn by
  * call and replica, so that it takes as long for every contender, whoever sent it and in whatever order.
  */
-export class Instance {
+export class Instance implements Host, Served, Foreseeable {
   readonly engine: Engine
+  readonly agenda: Agenda
   readonly service: Service
   readonly name: string
   readonly serviceName: string
@@ -68,6 +71,7 @@ export class Instance {
   constructor(engine: Engine, service: Service, spec: InstanceSpec) {
     const { failures, queue = Infinity, rejectCode } = service
     this.engine = engine
+    this.agenda = engine.agenda
     this.service = service
     this.name = spec.name
     this.serviceName = spec.serviceName
@@ -89,13 +93,13 @@ export class Instance {
   // ── a try's way ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   travel(sent: Try): void {
-    const cut = this.cutOff.size === 0 ? undefined : this.cutOff.get(sent.route.caller.key)
+    const cut = this.cutOff.size === 0 ? undefined : this.cutOff.get(sent.caller.key)
     if (cut === 'silent') return sent.lose()
     if (cut === 'refused') return this.refuse(sent)
     const delay = this.delay(sent, DRAW.networkOut)
     if (delay === 0) return this.arrive(sent)
     if (this.engine.foresight) this.outlook.departed(sent)
-    this.engine.agenda.enter(sent, this.now + delay)
+    this.agenda.enter(sent, this.now + delay)
   }
 
   arrive(sent: Try): void {
@@ -119,7 +123,7 @@ export class Instance {
     this.leave(sent)
     this.reporter?.completed(outcome.kind === 'failure', this.now)
     if (sent.sink === undefined) return sent.vanish()
-    if (this.cutOff.size > 0 && this.cutOff.has(sent.route.caller.key)) return sent.lose()
+    if (this.cutOff.size > 0 && this.cutOff.has(sent.caller.key)) return sent.lose()
     sent.report = this.report()
     this.sendBack(sent, outcome)
   }
@@ -221,7 +225,7 @@ export class Instance {
   // ── inside ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   private get now(): Instant {
-    return this.engine.agenda.now()
+    return this.agenda.now()
   }
 
   private get full(): boolean {
@@ -235,7 +239,7 @@ export class Instance {
       if (failure.after === 0) return this.answer(sent, failure.outcome)
       sent.phase = PHASE.failing
       sent.outcome = failure.outcome
-      return this.engine.agenda.enter(sent, this.now + failure.after)
+      return this.agenda.enter(sent, this.now + failure.after)
     }
     if (this.handler === undefined || this.handler.holdsSlot) this.enqueue(sent)
     else if (this.full) this.answer(sent, this.rejected)
@@ -253,6 +257,7 @@ export class Instance {
   private start(sent: Try): void {
     this.note()
     this.working++
+    sent.phase = PHASE.there
     if (this.handler?.holdsSlot === true) this.handler.before(sent)
     else this.work(sent)
   }
@@ -294,7 +299,7 @@ export class Instance {
   /** Its connection broke. */
   private breakOff(sent: Try): void {
     sent.seat = -1
-    this.engine.agenda.leave(sent)
+    this.agenda.leave(sent)
     sent.next = undefined
     sent.previous = undefined
     if (sent.sink === undefined) sent.vanish()
@@ -305,7 +310,7 @@ export class Instance {
     const delay = this.delay(sent, DRAW.networkBack)
     sent.phase = PHASE.back
     sent.outcome = outcome
-    if (delay > 0 || sent.fresh) this.engine.agenda.enter(sent, this.now + delay)
+    if (delay > 0 || sent.fresh) this.agenda.enter(sent, this.now + delay)
     else sent.deliver()
   }
 
@@ -327,7 +332,7 @@ export class Instance {
   private delay(sent: Try, purpose: number): Millis {
     const { delay, crossZone } = this.service.network
     if (delay === undefined && crossZone === undefined) return 0
-    const { zone } = sent.route.caller
+    const { zone } = sent.caller
     const far = crossZone !== undefined && zone !== undefined && this.zone !== undefined && zone !== this.zone
     // Each message of each try has its own draw.
     const key = purpose + 100 * (1 + sent.ordinal)

@@ -1,7 +1,14 @@
 import type { Instant, Millis } from '@inmesh/policy'
+import type { VirtualCall } from '../contract.ts'
 import { PHASE } from '../try.ts'
 import type { Try } from '../try.ts'
-import type { Instance } from './instance.ts'
+
+/** A replica, as far as its future is concerned. */
+export interface Foreseeable {
+  readonly slots: number
+  readonly waiting: Iterable<Try>
+  serviceTime(call: VirtualCall, now: Instant, atWork: number): Millis
+}
 
 /**
  * When a slot is free for one more call: what is worked on and what waits before it, each with its true service time
@@ -9,13 +16,13 @@ import type { Instance } from './instance.ts'
  * asked for, and kept until something changes, since only oracles ask.
  */
 export class Outlook {
-  private readonly instance: Instance
+  private readonly instance: Foreseeable
   private readonly tries: () => readonly Try[]
   private readonly coming = new Set<Try>()
   private freeAt: Instant = 0
   private known = false
 
-  constructor(instance: Instance, tries: () => readonly Try[]) {
+  constructor(instance: Foreseeable, tries: () => readonly Try[]) {
     this.instance = instance
     this.tries = tries
   }

@@ -24,12 +24,12 @@ export function meanInMMc(station: Station): number {
 }
 
 /** Mean time in M/D/1, by Pollaczek and Khinchine. */
-export function meanInMD1({ arrival, service }: Station): number {
+export function meanInMD1({ arrival, service }: Omit<Station, 'servers'>): number {
   const utilization = arrival / service
   return utilization / (2 * service * (1 - utilization)) + 1 / service
 }
 
 /** The time in M/M/1 is exponential: which value a share of calls stays below. */
-export function quantileInMM1({ arrival, service }: Station, share: number): number {
+export function quantileInMM1({ arrival, service }: Omit<Station, 'servers'>, share: number): number {
   return -Math.log(1 - share) / (service - arrival)
 }
