@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { begun, service, UNAVAILABLE, warm } from './calls.test-support.ts'
+import { begun, CALL, service, UNAVAILABLE, warm } from './calls.test-support.ts'
 
 const hung = (): boolean => true
 const healthy = (): boolean => false
@@ -54,6 +54,16 @@ describe('a rescue', () => {
     const plan = begun(service())
     plan.late(100, hung)
     expect(plan.unplaced('rescue', 100)).toBe('wait')
+    expect(plan.wakeAt).toBe(Infinity)
+  })
+
+  it('is not asked for at once, and again for ever, when the fleet has shrunk to one under way', () => {
+    const call = { ...CALL, endpoints: 2 }
+    const plan = warm(service({ retry: { maxExtraTries: 3 } })).plan(call)
+    plan.launched(0, 'a', false)
+    expect(plan.late(100, hung)).toBe('launch')
+    call.endpoints = 1
+    plan.launched(100, 'a', false)
     expect(plan.wakeAt).toBe(Infinity)
   })
 

@@ -184,6 +184,8 @@ export class CallPlan {
     if (ordinal === this.watched && this.backupAt < NEVER) this.flags |= ARMED
     this.free = false
     if (this.call.repeat === 'concurrent' && this.call.endpoints >= 2) this.watchForHang()
+    // The fleet may have shrunk under way: an age that has come already would be asked for again at once, for ever.
+    else this.rescueAt = NEVER
     this.rest()
   }
 
