@@ -106,7 +106,8 @@ export abstract class CallContext extends CancelScope implements Call {
   readonly start: Instant
   deadline: Instant
   readonly criticality: Criticality
-  readonly affinity: string | undefined
+  /** The caller's; a policy of balancing by a key of the call puts that here. */
+  affinity: string | undefined
   readonly repeat: Repeat
   readonly dice: number
   abstract readonly payload: Payload
@@ -232,6 +233,10 @@ export class TryContext extends CancelScope implements Attempt, PickRequest<Targ
   /** A copy that runs beside the original is worth nothing on the same endpoint. */
   get mustDiffer(): boolean {
     return this.cause === 'backup' || this.cause === 'rescue'
+  }
+
+  get affinity(): string | undefined {
+    return this.call.affinity
   }
 
   get unreached(): boolean {

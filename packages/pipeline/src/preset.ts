@@ -36,7 +36,10 @@ export function preset(policy: ServicePolicy, ceiling: Mode = 'on'): readonly An
       modes: { retry: capped(modeOf(retry)), backup: capped(modeOf(backup)), rescue: capped(modeOf(rescue)) },
     }),
     ...own('attempt'),
-    balance({ modes: { balance: capped(policy.balance?.mode), eject: eject === false ? 'off' : capped(eject.mode) } }),
+    balance({
+      modes: { balance: capped(policy.balance?.mode), eject: eject === false ? 'off' : capped(eject.mode) },
+      ...(policy.balance?.by === 'hash' && policy.balance.key !== undefined ? { key: policy.balance.key } : {}),
+    }),
     ...own('routed'),
     timeout?.perTry !== undefined && tryTimeout({ perTry: timeout.perTry, mode: capped(timeout.mode) }),
   ]

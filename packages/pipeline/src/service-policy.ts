@@ -1,4 +1,5 @@
 import type { BackupOptions, BalanceOptions, BudgetOptions, Criticality, EjectOptions, Millis, RescueOptions, RetryOptions, ReweightOptions } from '@inmesh/policy'
+import type { AffinityKey } from './interceptors/balance.ts'
 import type { Fallback } from './interceptors/fallback.ts'
 import type { LimitOptions } from './interceptors/limit.ts'
 import type { BreakerOptions } from './interceptors/breaker.ts'
@@ -19,7 +20,7 @@ export interface ServicePolicy {
   /** What a call is worth that does not say. Default `CRITICAL`. */
   readonly criticality?: Criticality
   readonly timeout?: Timeouts | false
-  readonly balance?: Governed<BalanceOptions>
+  readonly balance?: Governed<BalanceOptions> & { readonly key?: AffinityKey }
   readonly reweight?: Partial<ReweightOptions>
   readonly eject?: Governed<EjectOptions> | false
   readonly retry?: Governed<RetryOptions> | false

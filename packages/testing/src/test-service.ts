@@ -1,4 +1,4 @@
-import type { Endpoint, Instant, Random } from '@inmesh/policy'
+import type { Endpoint, EndpointSpec, Instant, Random } from '@inmesh/policy'
 import { Observers, Service, type Mode, type ServicePolicy, type Target } from '@inmesh/pipeline'
 import type { TestReply } from './backend/answer.ts'
 import { scriptedBackend, type ScriptedBackend } from './backend/scripted-backend.ts'
@@ -8,8 +8,8 @@ import { seededRandom } from './seeded-random.ts'
 import { TestCall, type TestCallOptions } from './test-call.ts'
 
 export interface TestServiceOptions {
-  /** How many (`a`, `b`, `c`, …), or their keys, with weights where they matter. Default 3. */
-  readonly endpoints?: number | readonly (string | { readonly key: string; readonly weight?: number })[]
+  /** How many (`a`, `b`, `c`, …), or their keys, with weights, zones and priorities where they matter. Default 3. */
+  readonly endpoints?: number | readonly (string | Omit<EndpointSpec<Target>, 'target'>)[]
   /** Of the chance that every policy draws from. Default 1. */
   readonly seed?: number
   /** Where the clock starts. Default 0. */

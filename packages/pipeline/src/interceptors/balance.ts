@@ -1,14 +1,19 @@
 import type { Cluster, Endpoint, Instant, Lease, Outcome } from '@inmesh/policy'
-import type { Attempt, Routed, Target, TryContext } from '../context.ts'
+import type { Attempt, Call, CallContext, Routed, Target, TryContext } from '../context.ts'
 import { noEndpoint } from '../errors.ts'
 import { refusal, SettledExchange, superseded, type Exchange } from '../exchange.ts'
 import type { Done, Interceptor, Next } from '../interceptor.ts'
 import type { Layer, LayerEnv } from '../layer.ts'
 import { absent, enforcement, type Enforcement, type Mode } from '../mode.ts'
 
+/** The key of a call, where its affinity is not given by the caller; undefined for none. */
+export type AffinityKey = (call: Call) => string | undefined
+
 export interface BalanceLayerOptions {
   /** How far latency-aware balancing, and how far ejection, may go. What they would do is round robin otherwise. */
   readonly modes?: { readonly balance?: Mode; readonly eject?: Mode }
+  /** Of what calls must agree to go to one endpoint. Default: their `affinity`. Asked once a call; one that throws is passed over. */
+  readonly key?: AffinityKey
 }
 
 /**
@@ -35,15 +40,17 @@ class Balance {
   private readonly cluster: Cluster<Target>
   private readonly balanceShare: Enforcement
   private readonly ejectShare: Enforcement
+  private readonly key: AffinityKey | undefined
   /** Its faults were too many: every call goes to the next endpoint in turn. */
   private readonly out: boolean
 
-  constructor(env: LayerEnv, { modes }: BalanceLayerOptions) {
+  constructor(env: LayerEnv, { modes, key }: BalanceLayerOptions) {
     if (env.cluster === undefined) throw new Error('balance needs a cluster: use it in a service, or leave it out of compose()')
     this.env = env
     this.cluster = env.cluster
     this.balanceShare = enforcement(modes?.balance)
     this.ejectShare = enforcement(modes?.eject)
+    this.key = this.balanceShare === absent || env.faults.isOut('balance.key') ? undefined : key
     this.out = env.faults.isOut('balance')
   }
 
@@ -62,6 +69,7 @@ class Balance {
 
   private pick(attempt: TryContext): Lease<Target> | typeof broken | undefined {
     if (this.out) return broken
+    if (this.key !== undefined && attempt.ordinal === 0) this.askKey(this.key, attempt.call)
     const { dice } = attempt.call
     attempt.balanceOn = dice < this.balanceShare
     attempt.ejectOn = dice < this.ejectShare
@@ -70,6 +78,16 @@ class Balance {
     } catch (error) {
       this.env.faults.record('balance', error)
       return broken
+    }
+  }
+
+  /** Once: retries and backups must find the order that the first try found. */
+  private askKey(key: AffinityKey, call: CallContext): void {
+    try {
+      const affinity: unknown = key(call)
+      call.affinity = typeof affinity === 'string' ? affinity : undefined
+    } catch (error) {
+      this.env.faults.record('balance.key', error)
     }
   }
 

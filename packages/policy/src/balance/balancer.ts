@@ -64,7 +64,7 @@ export class Balancer<T> {
     if (priorities === this.#priorities) return
     this.#priorities = priorities
     this.#strategy = this.#alone()
-    this.#inTurn = this.#prioritised(() => new RoundRobin<T>())
+    this.#inTurn = this.#prioritised(() => new RoundRobin<T>(), false)
   }
 
   /** What the last picked endpoint cost. Valid until the next pick. */
@@ -96,11 +96,11 @@ export class Balancer<T> {
   }
 
   #alone(): Strategy<T> | undefined {
-    return this.#options.by === 'latency' && !this.#priorities ? undefined : this.#prioritised(() => this.#make())
+    return this.#options.by === 'latency' && !this.#priorities ? undefined : this.#prioritised(() => this.#make(), this.#options.by === 'hash')
   }
 
-  #prioritised(make: () => Strategy<T>): Strategy<T> {
-    return this.#priorities ? new ByPriority(this.#availability, this.#random, make) : make()
+  #prioritised(make: () => Strategy<T>, sticky: boolean): Strategy<T> {
+    return this.#priorities ? new ByPriority(this.#availability, this.#random, make, sticky) : make()
   }
 
   #make(): Strategy<T> {

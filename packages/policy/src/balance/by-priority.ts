@@ -11,19 +11,21 @@ const hash = { high: 0, low: 0 }
 
 /**
  * First the priority, by the shares that their health gives them, then an endpoint of it by another strategy, of which
- * every priority has one to itself: turns taken here are none there. A call with a key stays with its priority as long as
- * the shares do. Where the drawn one has nothing for this try (all visited), the others are asked in their order.
+ * every priority has one to itself: turns taken here are none there. Where keys matter (`sticky`) a call with one stays with
+ * its priority as long as the shares do. Where the drawn one has nothing for this try (all visited), the others are asked in their order.
  */
 export class ByPriority<T> implements Strategy<T> {
   readonly #availability: Availability<T>
   readonly #random: Random
   readonly #make: () => Strategy<T>
+  readonly #sticky: boolean
   readonly #strategies = new Map<number, Strategy<T>>()
 
-  constructor(availability: Availability<T>, random: Random, make: () => Strategy<T>) {
+  constructor(availability: Availability<T>, random: Random, make: () => Strategy<T>, sticky: boolean) {
     this.#availability = availability
     this.#random = random
     this.#make = make
+    this.#sticky = sticky
   }
 
   pick(
@@ -41,7 +43,7 @@ export class ByPriority<T> implements Strategy<T> {
   }
 
   #draw(levels: readonly Level<T>[], { affinity }: PickRequest<T>): Level<T> {
-    let dice = affinity === undefined ? this.#random.next() : hashText(affinity, hash).high / 2 ** 32
+    let dice = this.#sticky && affinity !== undefined ? hashText(affinity, hash).high / 2 ** 32 : this.#random.next()
     for (const level of levels) {
       if (dice < level.share) return level
       dice -= level.share

@@ -157,6 +157,9 @@ describe('a call with a key', () => {
     }))
     const keys = Array.from({ length: 300 }, (_, i) => `k${i}`)
     expect(keys.every((key) => where(key).size === 1)).toBe(true)
+    bench.cluster.configure({})
+    expect(keys.some((key) => where(key).size > 4)).toBe(true)
+    bench.cluster.configure({ balance: { by: 'hash' } })
     const spilt = keys.filter((key) => [...where(key)].some((one) => Number(one) > 3)).length
     expect(spilt / 300).toBeCloseTo(0.3, 1)
   })
