@@ -1,6 +1,8 @@
-import { loud, type Clock } from '@inmesh/pipeline'
 import { HttpTarget, type ConnectionOptions, type HttpService, type TlsOptions } from '@inmesh/http'
+import type { Target } from '@inmesh/pipeline'
+import type { Millis, PoolChange } from '@inmesh/policy'
 import type { EndpointEntry, EntrySource } from './config/index.ts'
+import { Discovery } from './discovery.ts'
 
 /** How connections to a service's endpoints are made. */
 export interface ConnectionSettings {
@@ -14,25 +16,37 @@ export interface ConnectionSettings {
  */
 export class FollowedEndpoints {
   private readonly service: HttpService
-  private readonly clock: Clock
+  private readonly discovery: Discovery
   private settings: ConnectionSettings
   private entries: readonly EndpointEntry[] = []
   private stop: (() => Promise<void>) | undefined = undefined
   /** What went before and still has requests under way. */
   private readonly leaving = new Map<HttpTarget, Promise<void>>()
 
-  constructor(service: HttpService, clock: Clock, settings: ConnectionSettings) {
+  constructor(service: HttpService, settings: ConnectionSettings) {
     this.service = service
-    this.clock = clock
+    this.discovery = new Discovery(service)
     this.settings = settings
+  }
+
+  /** What a source has told beside its list. */
+  get notes(): readonly string[] {
+    return this.discovery.notes
   }
 
   follow(endpoints: readonly EndpointEntry[] | EntrySource): void {
     void this.stop?.()
     this.stop = undefined
-    if (!('subscribe' in endpoints)) return this.apply(endpoints, false)
-    const failed = (error: unknown): void => loud(`${this.service.core.service}: its source of endpoints failed; the last list stays in force`, error)
-    this.stop = endpoints.subscribe((entries) => this.apply(entries, false), failed, this.clock)
+    this.discovery.listed()
+    this.discovery.note(undefined)
+    if (!('subscribe' in endpoints)) {
+      this.apply(endpoints, false)
+      return this.service.core.release()
+    }
+    const { core } = this.service
+    if (this.entries.length === 0) core.hold(longestHold)
+    const note = (text: string | undefined): void => this.discovery.note(text)
+    this.stop = endpoints.subscribe((entries) => this.listed(entries), (error) => this.failed(error), { clock: core.clock, random: core.random, note })
   }
 
   /** New connections for new settings, such as a rotated certificate; requests under way end on the old ones. */
@@ -53,18 +67,37 @@ export class FollowedEndpoints {
     for (const target of this.leaving.keys()) void target.destroy(error).catch(() => {})
   }
 
-  private apply(entries: readonly EndpointEntry[], fresh: boolean): void {
+  private listed(entries: readonly EndpointEntry[]): void {
+    this.discovery.listed()
+    if (entries !== this.entries) this.tell(this.apply(entries, false))
+    this.service.core.release()
+  }
+
+  private failed(error: unknown): void {
+    this.discovery.failed(error)
+    this.service.core.release()
+  }
+
+  private apply(entries: readonly EndpointEntry[], fresh: boolean): PoolChange<Target> {
     const { pool } = this.service.core.cluster
     const before = new Map(pool.members.map((member) => [member.key, member.target as HttpTarget]))
     const list = entries.map((entry) => {
       const known = before.get(entry.url.origin)
       const target = !fresh && known !== undefined && same(known, entry) ? known : this.open(entry)
-      return { key: entry.url.origin, weight: entry.weight ?? 1, target }
+      return { key: entry.url.origin, weight: entry.weight ?? 1, priority: entry.priority, target }
     })
     this.entries = entries
-    pool.update(list, this.clock.now())
+    const change = pool.update(list, this.service.core.clock.now())
     const kept = new Set(list.map(({ target }) => target))
     for (const target of before.values()) if (!kept.has(target)) this.leave(target)
+    return change
+  }
+
+  private tell({ added, removed }: PoolChange<Target>): void {
+    const { observers, service, clock, cluster } = this.service.core
+    if (!observers.active || added.length + removed.length === 0) return
+    const keys = (endpoints: typeof added): string[] => endpoints.map(({ key }) => key)
+    observers.emit({ type: 'endpoints-changed', service, at: clock.now(), known: cluster.pool.members.length, added: keys(added), removed: keys(removed) })
   }
 
   private open(entry: EndpointEntry): HttpTarget {
@@ -76,6 +109,9 @@ export class FollowedEndpoints {
     this.leaving.set(target, target.close().catch(() => {}).finally(() => this.leaving.delete(target)))
   }
 }
+
+/** So long calls wait for the first list of a source: with a source that says nothing they fail rather than hang. */
+const longestHold: Millis = 10_000
 
 function same(target: HttpTarget, entry: EndpointEntry): boolean {
   return target.url.origin === entry.url.origin && target.zone === entry.zone && JSON.stringify(target.labels) === JSON.stringify(entry.labels)

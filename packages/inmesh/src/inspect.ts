@@ -26,7 +26,7 @@ export interface MeshSnapshot {
   readonly services: Readonly<Record<string, ServiceSnapshot>>
 }
 
-export function inspectService(service: HttpService, origins: readonly string[], now: Instant): ServiceSnapshot {
+export function inspectService(service: HttpService, origins: readonly string[], told: readonly string[], now: Instant): ServiceSnapshot {
   const { core } = service
   const { cluster } = core
   return {
@@ -44,7 +44,7 @@ export function inspectService(service: HttpService, origins: readonly string[],
     }),
     chain: core.describe(),
     policy: JSON.parse(JSON.stringify(core.policy)),
-    notes: notes(cluster.pool.members.length),
+    notes: notes(cluster.pool.members.length, told),
   }
 }
 
@@ -54,10 +54,11 @@ function limitsOf(core: HttpService['core'], now: Instant): Pick<ServiceSnapshot
   return breaker === undefined ? {} : { breaker }
 }
 
-function notes(known: number): readonly string[] {
-  if (known === 0) return ['No endpoint is known: every call is refused.']
-  if (known > 1) return []
+/** `told`: what discovery says itself, which says it better. */
+function notes(known: number, told: readonly string[]): readonly string[] {
+  if (known === 0) return ['No endpoint is known: every call is refused.', ...told]
+  if (known > 1 || told.length > 0) return told
   return [
-    'One address: there is nothing to balance, back up or eject. If it is the ClusterIP of a Kubernetes service, give the addresses behind it (a headless service) instead.',
+    'One address: there is nothing to balance, back up or eject. If it is the ClusterIP of a Kubernetes service, give the addresses behind it (a headless service, by dns()) instead.',
   ]
 }

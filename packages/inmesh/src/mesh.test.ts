@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { generate } from 'selfsigned'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { manualClock } from '@inmesh/testing'
 import { createMesh, explain, withCall, type EndpointList, type Mesh, type MeshConfig, type MeshEvent, type MeshSnapshot } from './index.ts'
 
 interface Replica {
@@ -190,9 +191,10 @@ describe('a source of endpoints', () => {
     const warned = new Promise<Error>((resolve) => process.once('warning', resolve))
     const mesh = createMesh({ services: { catalog: { endpoints: { subscribe: (onUpdate, onFail) => { update = onUpdate; fail = onFail; return () => { ended = true } } } } } })
     const { fetch } = mesh.service('catalog')
-    await expect(fetch('/')).rejects.toMatchObject({ code: 'INMESH_NO_ENDPOINT', numbers: { known: 0 } })
+    const early = fetch('/')
+    await expect(fetch('/', { mesh: { timeout: '20ms' } })).rejects.toMatchObject({ code: 'INMESH_DEADLINE_EXCEEDED', tries: [] })
     update([a.url])
-    expect((await fetch('/')).status).toBe(200)
+    expect((await early).status).toBe(200)
     update([b.url])
     await (await fetch('/')).text()
     expect([a.requests.length, b.requests.length]).toEqual([1, 1])
@@ -201,6 +203,28 @@ describe('a source of endpoints', () => {
     expect((await fetch('/')).status).toBe(200)
     await mesh.close()
     expect(ended).toBe(true)
+  })
+})
+
+describe('a source that has not spoken', () => {
+  test('fails the calls that wait for it when it fails, and says why', async () => {
+    let fail: (error: unknown) => void = () => {}
+    const mesh = meshOf({ services: { catalog: { endpoints: { subscribe: (_update, onFail) => { fail = onFail; return () => {} } } } } })
+    const early = mesh.service('catalog').fetch('/').catch((error: unknown) => error)
+    const reason = new Error('no registry')
+    fail(reason)
+    expect(await early).toMatchObject({ code: 'INMESH_NO_ENDPOINT', numbers: { known: 0 }, cause: reason })
+    await expect(mesh.service('catalog').fetch('/')).rejects.toMatchObject({ code: 'INMESH_NO_ENDPOINT' })
+  })
+
+  test('holds calls for 10 s at most', async () => {
+    const clock = manualClock()
+    const mesh = meshOf({ clock, services: { catalog: { endpoints: { subscribe: () => () => {} } } } })
+    const early = mesh.service('catalog').fetch('/').catch((error: unknown) => error)
+    await clock.run(9_999)
+    expect([clock.pending, clock.pendingHeld]).toEqual([1, 1])
+    await clock.run(1)
+    expect(await early).toMatchObject({ code: 'INMESH_NO_ENDPOINT' })
   })
 })
 

@@ -2,7 +2,7 @@ import { closed, durationOf, InmeshError, nearest, nodeClock, nodeRandom, Observ
 import { governedFetch, HttpService, install, MeshDispatcher, type GovernedFetch, type Routes, type Uninstall } from '@inmesh/http'
 import type { Millis, Random } from '@inmesh/policy'
 import type { Dispatcher } from 'undici'
-import { ConfigError, diffConfig, mergeConfig, resolveConfig, revertConfig, type ConfigChange, type MeshConfig, type MeshPatch, type ResolvedConfig, type ResolvedService } from './config/index.ts'
+import { ConfigError, diffConfig, mergeConfig, resolveConfig, revertConfig, sameSource, type ConfigChange, type MeshConfig, type MeshPatch, type ResolvedConfig, type ResolvedService } from './config/index.ts'
 import { FollowedEndpoints } from './follow-endpoints.ts'
 import { inspectService, type MeshSnapshot, type ServiceSnapshot } from './inspect.ts'
 import { killSwitch, killSwitchVariable, wrongMode } from './kill-switch.ts'
@@ -153,7 +153,7 @@ class RunningMesh implements Mesh {
   inspect(name: string): ServiceSnapshot
   inspect(name?: string): MeshSnapshot | ServiceSnapshot {
     const now = this.clock.now()
-    const one = ({ service, resolved }: Running): ServiceSnapshot => inspectService(service, resolved.origins, now)
+    const one = ({ service, resolved, endpoints }: Running): ServiceSnapshot => inspectService(service, resolved.origins, endpoints.notes, now)
     if (name !== undefined) return one(this.running(name))
     return { mode: this.ceiling, services: Object.fromEntries([...this.services].map(([key, running]) => [key, one(running)])) }
   }
@@ -216,8 +216,8 @@ class RunningMesh implements Mesh {
     const { clock, random, observers, ceiling } = this
     const { policy, host } = resolved
     const service = new HttpService({ name, clock, random, observers, policy, ceiling, host, servername: resolved.tls?.servername })
-    const endpoints = new FollowedEndpoints(service, clock, resolved)
-    const base = resolved.origins[0] ?? baseOf(name)
+    const endpoints = new FollowedEndpoints(service, resolved)
+    const base = resolved.base ?? baseOf(name)
     const own = new URL(base).origin
     const face = new ServiceFace(service, {
       base,
@@ -233,7 +233,7 @@ class RunningMesh implements Mesh {
     running.resolved = resolved
     running.service.configure(resolved.policy, this.ceiling)
     if (!sameData(before.http, resolved.http) || !sameData(before.tls, resolved.tls)) running.endpoints.reconnect(resolved)
-    if (before.endpoints !== resolved.endpoints && !sameData(before.endpoints, resolved.endpoints)) running.endpoints.follow(resolved.endpoints)
+    if (!sameEndpoints(before.endpoints, resolved.endpoints)) running.endpoints.follow(resolved.endpoints)
   }
 
   private remove(name: string, running: Running): void {
@@ -263,12 +263,17 @@ function baseOf(name: string): string {
   return url === null ? 'http://service.invalid' : url.origin
 }
 
+function sameEndpoints(a: ResolvedService['endpoints'], b: ResolvedService['endpoints']): boolean {
+  if ('subscribe' in a || 'subscribe' in b) return 'subscribe' in a && 'subscribe' in b && sameSource(a, b)
+  return sameData(a, b)
+}
+
 /** Whether two pieces of configuration say the same; functions and buffers only when they are the same. */
 function sameData(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   if (a instanceof URL && b instanceof URL) return a.href === b.href
-  if (Array.isArray(a) !== Array.isArray(b) || 'subscribe' in a || 'subscribe' in b) return false
+  if (Array.isArray(a) !== Array.isArray(b)) return false
   const keys = new Set([...Object.keys(a), ...Object.keys(b)])
   return [...keys].every((key) => sameData((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
 }

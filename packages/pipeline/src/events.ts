@@ -13,6 +13,9 @@ export type MeshEvent = { readonly service: string; readonly at: Instant } & (
   | ServiceBreakerEvent
   | { readonly type: 'mode-differed'; readonly operation: string; readonly policy: string; readonly would: string }
   | { readonly type: 'passed-through'; readonly origin: string }
+  | { readonly type: 'endpoints-changed'; readonly known: number; readonly added: readonly string[]; readonly removed: readonly string[] }
+  | { readonly type: 'discovery-failed'; readonly error: unknown }
+  | { readonly type: 'discovery-noted'; readonly note: string }
   | { readonly type: 'policy-changed'; readonly chain: readonly string[] }
   | { readonly type: 'interceptor-failed'; readonly interceptor: string; readonly error: unknown }
   | { readonly type: 'compiled-out'; readonly interceptor: string; readonly faults: number }

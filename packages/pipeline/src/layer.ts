@@ -27,6 +27,8 @@ export interface LayerEnv {
   readonly operations: Operations
   /** Undefined where nothing balances: one policy around one client. */
   readonly cluster: Cluster<Target> | undefined
+  /** Why no endpoint is known, where discovery has said so. */
+  readonly lost?: unknown
   /** State under a name, made when first asked for: estimates, budgets and limits survive a change of policy. */
   keep<T>(name: string, make: () => T): T
 }

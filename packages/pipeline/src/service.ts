@@ -1,4 +1,4 @@
-import { Cluster, type ClusterEvent, type Operations, type Random } from '@inmesh/policy'
+import { Cluster, type ClusterEvent, type Millis, type Operations, type Random } from '@inmesh/policy'
 import type { Clock } from './clock.ts'
 import { compile, type Step, type Terminal } from './compile.ts'
 import type { CallContext, Target } from './context.ts'
@@ -13,6 +13,7 @@ import type { LayerEnv } from './layer.ts'
 import { enforcement, strictest, type Mode } from './mode.ts'
 import { preset } from './preset.ts'
 import type { ServicePolicy } from './service-policy.ts'
+import { WaitingRoom } from './waiting-room.ts'
 
 /** One way through a service, for one kind of client. */
 export interface Chain<R> {
@@ -47,8 +48,11 @@ export class Service<R> implements LayerEnv {
   /** The chain of the service's own protocol; read afresh for each call. */
   readonly main: Chain<R>
   steps: readonly Step[] = []
+  /** Why nobody knows an endpoint, where discovery has said so: the cause of the refusals that come of it. */
+  lost: unknown = undefined
   private ceiling: Mode
   private closed = false
+  private waiting: WaitingRoom | undefined = undefined
   private readonly chains: Chain<unknown>[] = []
   private readonly kept = new Kept()
 
@@ -72,7 +76,8 @@ export class Service<R> implements LayerEnv {
 
   /** The same policies and the same state before another client; recompiled with all others when the policy changes. */
   chain<S>(terminal: Terminal<S>): Chain<S> {
-    const chain: Chain<S> = { terminal, run: this.compiled(terminal) }
+    const chain: Chain<S> = { terminal, run: nowhere }
+    chain.run = this.compiled(chain)
     this.chains.push(chain as Chain<unknown>)
     return chain
   }
@@ -81,6 +86,22 @@ export class Service<R> implements LayerEnv {
   close(): void {
     this.closed = true
     this.compile()
+    this.release()
+  }
+
+  /** Calls wait until `release`, or for `most`: where they can go is still being found out. */
+  hold(most: Millis): void {
+    this.waiting ??= new WaitingRoom(this.clock, most, () => this.release())
+    this.compile()
+  }
+
+  /** What waits goes on, in the order in which it came. */
+  release(): void {
+    const { waiting } = this
+    if (waiting === undefined) return
+    this.waiting = undefined
+    this.compile()
+    waiting.empty()
   }
 
   get operations(): Operations {
@@ -119,14 +140,15 @@ export class Service<R> implements LayerEnv {
   }
 
   private compile(): void {
-    for (const chain of this.chains) chain.run = this.compiled(chain.terminal)
+    for (const chain of this.chains) chain.run = this.compiled(chain)
   }
 
-  private compiled<S>(terminal: Terminal<S>): Next<CallContext, S> {
+  private compiled<S>(chain: Chain<S>): Next<CallContext, S> {
     if (this.closed) return (call, done) => done(new SettledExchange(refusal('UNAVAILABLE', closed(this.service)), call.now))
-    const { steps, run } = compile(preset(this.policy, this.ceiling), this, terminal)
+    const { steps, run } = compile(preset(this.policy, this.ceiling), this, chain.terminal)
     this.steps = steps
-    return run
+    const { waiting } = this
+    return waiting === undefined ? run : (call, done) => waiting.enter(call, () => chain.run(call, done))
   }
 
   private edgeEnv(): EdgeEnv {
@@ -147,6 +169,10 @@ export class Service<R> implements LayerEnv {
     const where = 'endpoint' in event ? { endpoint: event.endpoint.key } : {}
     this.observers.emit({ ...event, ...where, service: this.service, at: this.clock.now() } as MeshEvent)
   }
+}
+
+const nowhere: Next<CallContext, never> = () => {
+  throw new Error('a chain is compiled before it is run')
 }
 
 function clusterOptions(policy: ServicePolicy): Pick<ConstructorParameters<typeof Cluster>[0], 'balance' | 'reweight' | 'eject'> {

@@ -1,7 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
+import { dnsConfigOf } from '../dns/dns.ts'
 import { pathText } from './check/path.ts'
 import { isSecret } from './check/secret.ts'
 import type { MeshConfig } from './mesh.ts'
 import { isOpaque, isPlain, own, type Plain } from './plain.ts'
+import { isDnsConfig, type DnsConfig } from './service/dns-config.ts'
 import { unfolded } from './unfold.ts'
 
 /** One option that two configurations have differently; a secret is shown as `'(not shown)'`, since changes end up in logs. */
@@ -69,11 +72,22 @@ function isEmptyAsAbsent(path: readonly string[]): boolean {
 }
 
 function same(a: unknown, b: unknown, path: readonly (string | number)[]): boolean {
-  if (Object.is(a, b)) return true
+  if (Object.is(a, b) || sameName(a, b)) return true
   if (Buffer.isBuffer(a) && Buffer.isBuffer(b)) return a.equals(b)
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, index) => same(item, b[index], [...path, index]))
   if (!isPlain(a) || !isPlain(b) || isOpaque(path)) return false
   return [...Object.keys(a), ...Object.keys(b)].every((key) => same(own(a, key), own(b, key), [...path, key]))
+}
+
+/** Two lookups of one name, in code or as data. */
+function sameName(a: unknown, b: unknown): boolean {
+  const [one, other] = [dnsOf(a), dnsOf(b)]
+  return one !== undefined && isDeepStrictEqual(one, other)
+}
+
+function dnsOf(value: unknown): DnsConfig | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  return isDnsConfig(value) ? value : dnsConfigOf(value)
 }
 
 function replaced(value: unknown, above: readonly string[], [key, ...rest]: readonly string[], to: unknown): unknown {

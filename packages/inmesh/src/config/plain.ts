@@ -26,5 +26,6 @@ export function isOpaque(keys: readonly (string | number)[]): boolean {
   if (keys.length === 1) return keys[0] === 'clock' || keys[0] === 'random'
   if (keys[0] === 'observers') return true
   if (keys[0] !== 'services') return false
-  return (keys.length === 3 && keys[2] === 'endpoints') || (keys[2] === 'policy' && keys[3] === 'interceptors' && keys.length === 5)
+  if (keys[2] === 'endpoints') return keys.length === 3 || (keys.length === 4 && keys[3] === 'resolver')
+  return (keys[2] === 'policy' && keys[3] === 'interceptors' && keys.length === 5)
 }

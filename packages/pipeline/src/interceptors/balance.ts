@@ -153,6 +153,6 @@ function nowhere<R>(env: LayerEnv, cluster: Cluster<Target>, attempt: TryContext
   const { call, start } = attempt
   const known = cluster.pool.members.length
   const why = known === 0 ? 'none known' : attempt.mustDiffer ? 'every other one is used or unavailable' : 'none available'
-  const error = noEndpoint({ service: env.service, operation: call.operation, known, why, tries: call.tries })
+  const error = noEndpoint({ service: env.service, operation: call.operation, known, why, tries: call.tries, cause: known === 0 ? env.lost : undefined })
   return new SettledExchange(refusal('UNAVAILABLE', error), start)
 }

@@ -1,4 +1,5 @@
 import { deepest, forbidden, isOpaque, isPlain } from '../plain.ts'
+import { isDnsConfig } from '../service/dns-config.ts'
 import { wrongValue, type Mistake } from './mistake.ts'
 import type { Path } from './path.ts'
 
@@ -20,7 +21,7 @@ class Cleaner {
 
   copy(value: unknown, path: Path): unknown {
     if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return value
-    if (isOpaque(path) && !Array.isArray(value)) return value
+    if (isOpaque(path) && !Array.isArray(value) && !isDnsConfig(value)) return value
     if (!Array.isArray(value) && !isPlain(value)) return this.refuse(path, value, 'a plain object, as JSON or an object literal makes it')
     if (this.above.has(value)) return this.refuse(path, value, 'an object that does not contain itself')
     if (path.length >= deepest) return this.refuse(path, value, `at most ${deepest} levels`)

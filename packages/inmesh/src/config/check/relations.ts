@@ -20,6 +20,7 @@ export function relations(input: unknown): Mistake[] {
       ...reachable(service, path, services),
       ...origins(service, path, owners),
       ...endpoints(service, path),
+      ...dnsRelations(service['endpoints'], [...path, 'endpoints']),
       ...tls(service, path),
       ...order(service, path),
       ...codeNames(service, path),
@@ -63,6 +64,13 @@ function endpoints(service: Plain, path: Path): Mistake[] {
   })
 }
 
+/** Only who asks servers himself can be told which. */
+export function dnsRelations(config: unknown, path: Path): Mistake[] {
+  if (!isPlain(config) || config['servers'] === undefined) return []
+  const { resolver, servers } = config
+  return resolver === undefined || resolver === 'dns' ? [] : [wrongValue([...path, 'servers'], servers, "nothing, or resolver: 'dns', which asks them")]
+}
+
 function addresses(service: Plain): { text: unknown; index: number }[] {
   return listed(service, 'endpoints').map((item, index) => ({ text: isPlain(item) ? item['url'] : item, index }))
 }
@@ -74,7 +82,8 @@ function tls(service: Plain, path: Path): Mistake[] {
   const mistakes: Mistake[] = []
   if ('cert' in tls && !('key' in tls)) mistakes.push(wrongValue([...at, 'key'], undefined, 'the private key of cert'))
   if ('key' in tls && !('cert' in tls)) mistakes.push(wrongValue([...at, 'cert'], undefined, 'the certificate of key'))
-  const urls = [...addresses(service).map(({ text }) => text), ...('endpoints' in service ? [] : listed(service, 'origins'))].map(bareUrl)
+  const name = isPlain(service['endpoints']) ? [service['endpoints']['dns']].filter((text) => text !== undefined) : []
+  const urls = [...name, ...addresses(service).map(({ text }) => text), ...('endpoints' in service ? [] : listed(service, 'origins'))].map(bareUrl)
   const plain = urls.length > 0 && urls.every((url) => url?.protocol === 'http:')
   if (plain) mistakes.push(wrongValue(at, tls, 'https in the URLs of the endpoints: with http, TLS is not used'))
   return mistakes

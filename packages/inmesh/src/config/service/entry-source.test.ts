@@ -15,7 +15,7 @@ beforeEach(() => {
 })
 
 function follow(source: Exclude<Endpoints, EndpointList>): () => Promise<void> {
-  return entrySource(source).subscribe((entries) => heard.push(entries.map(({ url }) => url.host).join(' ')), (error) => problems.push(error), clock)
+  return entrySource(source).subscribe((entries) => heard.push(entries.map(({ url }) => url.host).join(' ')), (error) => problems.push(error), { clock, random: { next: () => 0.5 }, note: () => {} })
 }
 
 /** A source that a test pushes through. */

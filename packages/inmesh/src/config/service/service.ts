@@ -19,13 +19,15 @@ export interface ServiceConfig {
   readonly origins?: readonly string[] | undefined
   /**
    * Where its tries go. Default: the origins themselves, one address each. Replaced whole by an overlay. A name that
-   * stands for many hosts (a Kubernetes ClusterIP) is one endpoint, behind which nothing can be balanced.
+   * stands for many hosts (a Kubernetes ClusterIP) is one endpoint, behind which nothing can be balanced; `dns()` makes
+   * one of each address that a name stands for.
    */
   readonly endpoints?: Endpoints | undefined
   /**
    * What tries say they call (`Host`, and the name asked for by TLS): `'origin'`, that of the URL that was called (the
-   * first of `origins` for a path alone), as if there were no mesh; `'endpoint'`, the address the try goes to. Default `'origin'`; a service without `origins` has none, so there
-   * it is the endpoint. `tls.servername` goes before it for TLS.
+   * first of `origins` for a path alone), as if there were no mesh; `'endpoint'`, the address the try goes to. Default
+   * `'origin'`. A service without `origins` has the name that its `dns()` looks up, and else none, so there it is the
+   * endpoint. `tls.servername` goes before it for TLS.
    */
   readonly host?: 'origin' | 'endpoint' | undefined
   readonly tls?: TlsConfig | undefined
@@ -49,6 +51,8 @@ export interface ResolvedService {
   readonly origins: readonly string[]
   /** A source that was given twice is the same object here, so that a change of something else need not begin it anew. */
   readonly endpoints: readonly EndpointEntry[] | EntrySource
+  /** What paths are relative to, where the configuration says it. */
+  readonly base: string | undefined
   /** What tries say they call; undefined: each endpoint's own address. */
   readonly host: string | undefined
   readonly tls: TlsOptions | undefined
@@ -57,12 +61,14 @@ export interface ResolvedService {
 }
 
 export function resolveService(name: string, config: ServiceConfig): ResolvedService {
-  const { origins = [], endpoints = origins, host = 'origin', http = {}, policy = {}, tls } = config
-  const logical = origins[0]
+  const { origins = [], endpoints: given = origins, host = 'origin', http = {}, policy = {}, tls } = config
+  const endpoints = isList(given) ? given.map(endpointEntry) : entrySource(given)
+  const logical = origins[0] ?? ('origin' in endpoints ? endpoints.origin : undefined)
   return {
     name,
     origins: origins.map((text) => new URL(text).origin),
-    endpoints: isList(endpoints) ? endpoints.map(endpointEntry) : entrySource(endpoints),
+    endpoints,
+    base: logical,
     host: host === 'origin' && logical !== undefined ? new URL(logical).host : undefined,
     tls: tls && resolveTls(tls),
     http: resolveHttp(http),
