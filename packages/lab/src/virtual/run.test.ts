@@ -1,12 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ScenarioInput } from '../scenario/scenario.ts'
+import type { Scenario, ScenarioInput } from '../scenario/scenario.ts'
 import { parseScenario } from '../scenario/parse.ts'
 import { sampleInput } from '../sample.test-support.ts'
 import { Agenda } from './agenda.ts'
-import { policyClient } from './clients/policy-only.ts'
 import { Run } from './run.ts'
 import { calledAt, latenciesOf, run, runNamed } from './run.test-support.ts'
+import { runVirtual } from './world.ts'
 
 type FaultInput = NonNullable<ScenarioInput['faults']>[number]
 
@@ -83,7 +83,7 @@ describe('a run', () => {
         const agenda = new Agenda()
         const [contender] = scenario.contenders
         if (contender === undefined) throw new Error('no contender')
-        const whole = new Run({ scenario, contender, seed, agenda, watcher: {}, make: undefined })
+        const whole = new Run({ scenario, contender, seed, agenda, watcher: {} })
         whole.begin()
         agenda.run()
         const { result, arrivals } = whole.result(undefined)
@@ -167,7 +167,7 @@ describe('a run', () => {
     }
     const [contender] = scenario.contenders
     if (contender === undefined) throw new Error('no contender')
-    new Run({ scenario, contender, seed: 1, agenda, watcher, make: undefined }).begin()
+    new Run({ scenario, contender, seed: 1, agenda, watcher }).begin()
     agenda.run()
     expect(told).toEqual(['500: 1 calls, 0 failed', 'begin at 720', 'end at 820', '1000: 2 calls, 1 failed'])
   })
@@ -182,7 +182,7 @@ describe('the policies alone', () => {
       faults: [{ kind: 'slow', factor: 10, replica: 'catalog-1', at: '1s', for: '3s' }, { kind: 'fail', replica: 'catalog-2', at: '6s', for: '2s' }]
     }))
     const whole = runNamed(scenario)
-    const alone = run(scenario, { make: policyClient({}) })
+    const alone = runVirtual(scenario, scenario.contenders[0] as Scenario['contenders'][number], 1, {}, { pipeline: false })
     const p99 = ({ result }: typeof whole): number => Float64Array.from(result.latency).sort()[Math.floor(result.latency.length * 0.99)] ?? 0
     // Chance is drawn in another order, so not the same to the byte.
     expect(p99(alone) / p99(whole)).toBeGreaterThan(0.9)

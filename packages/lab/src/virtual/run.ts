@@ -40,7 +40,8 @@ export interface RunOptions {
   readonly seed: number
   readonly agenda: Agenda
   readonly watcher: Watcher
-  readonly make: MakeClient | undefined
+  readonly make?: MakeClient
+  readonly pipeline?: boolean
 }
 
 /** One run, from its parts to its recording. */
@@ -132,7 +133,7 @@ export class Run {
   }
 
   private makeClients(): void {
-    const { scenario, contender, make = makeClientOf(contender) } = this.options
+    const { scenario, contender, pipeline, make = makeClientOf(contender, pipeline) } = this.options
     const called = new Set(scenario.load.classes.map(({ service }) => service))
     for (let process = 0; process < scenario.clients.processes; process++) {
       const caller: Caller = { key: process, zone: zoneOfClient(scenario.clients, process) }
@@ -149,7 +150,8 @@ export class Run {
   }
 
   private callees(instance: Instance): Callees {
-    const { contender, make = makeClientOf(contender.callers[instance.serviceName] ?? contender) } = this.options
+    const { contender, pipeline } = this.options
+    const { make = makeClientOf(contender.callers[instance.serviceName] ?? contender, pipeline) } = this.options
     const caller: Caller = { key: instance.name, zone: instance.zone }
     const clients = new Map<string, VirtualClient>()
     return {

@@ -18,7 +18,8 @@ export function inmeshClient(policy: Readonly<Record<string, unknown>>): MakeCli
 export class InmeshClient implements VirtualClient {
   readonly service: Service<VirtualReply>
   private readonly env: ClientEnv
-  private readonly options = new Map<RequestClass, CallOptions | undefined>()
+  private readonly options = new Map<RequestClass, CallOptions>()
+  private latest: { readonly requestClass: RequestClass; readonly options: CallOptions } | undefined = undefined
 
   constructor(env: ClientEnv, policy: VirtualPolicy) {
     const { clock, random, service: name, upstreams } = env
@@ -48,15 +49,20 @@ export class InmeshClient implements VirtualClient {
   }
 
   /** What a call site says beside the request. The same object for every call of a class that brings nothing of its own. */
-  private optionsOf({ requestClass, deadline, affinity }: VirtualCall): CallOptions | undefined {
-    let options = this.options.get(requestClass)
-    if (options === undefined) {
-      const { operation, repeat, criticality } = requestClass
-      options = { repeat, criticality, ...(operation === undefined ? {} : { operation }) }
-      this.options.set(requestClass, options)
-    }
+  private optionsOf({ requestClass, deadline, affinity }: VirtualCall): CallOptions {
+    if (this.latest?.requestClass !== requestClass) this.latest = { requestClass, options: this.optionsOfClass(requestClass) }
+    const { options } = this.latest
     if (deadline === Infinity && affinity === undefined) return options
     const timeout = deadline === Infinity ? {} : { timeout: Math.max(0, deadline - this.env.clock.now()) }
     return { ...options, ...timeout, ...(affinity === undefined ? {} : { affinity }) }
+  }
+
+  private optionsOfClass(requestClass: RequestClass): CallOptions {
+    const known = this.options.get(requestClass)
+    if (known !== undefined) return known
+    const { operation, repeat, criticality } = requestClass
+    const options = { repeat, criticality, ...(operation === undefined ? {} : { operation }) }
+    this.options.set(requestClass, options)
+    return options
   }
 }
