@@ -59,6 +59,19 @@ describe('inmesh-lab', () => {
     expect(out).toContain('not in the real world: clients.processes: got 3; accepted: 1: the real world has one')
   })
 
+  it('sweeps a knob, and compares two results', { timeout: 30_000 }, () => {
+    const path = file('knob.json', { ...short, contenders: [{ peer: 'random' }] })
+    const swept = lab('sweep', path, '--set', 'load.rate=50,100', '--seeds', '2', '--json', 'sweep.json', '--html', 'sweep.html')
+    expect(swept).toMatchObject({ code: 0, err: expect.stringContaining('2/2 100  random, seed 2: done') })
+    expect(readFileSync(join(folder, 'sweep.html'), 'utf8')).toMatch(/^<!doctype html>/)
+    for (const seeds of ['2', '3']) lab('run', path, '--world', 'virtual', '--seeds', seeds, '--json', `${seeds}.json`)
+    const { code, out } = lab('compare', '2.json', '3.json', '--json', 'difference.json')
+    expect(code).toBe(0)
+    expect(out).toContain("means of 2 and 3 seeds, Welch's test")
+    expect(JSON.parse(readFileSync(join(folder, 'difference.json'), 'utf8'))).toMatchObject({ paired: false })
+    expect(lab('compare', path, '3.json')).toMatchObject({ code: 2, err: expect.stringContaining('knob.json has') })
+  })
+
   it('runs in virtual time, without those that it does not have', () => {
     const path = file('both.json', {
       ...short,

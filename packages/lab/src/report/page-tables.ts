@@ -85,7 +85,7 @@ function assertItem(name: string, { text, ok, got }: ContenderResult['asserts'][
 }
 
 /** Where each peer is described, in what it differs, and whether it has reproduced anything. */
-export function peerSection({ peers }: Result): string {
+export function peerSection({ peers }: Pick<Result, 'peers'>): string {
   const items = Object.entries(peers).map(([name, { source, differs, verified }]) => {
     const proof = isUnverified(peers, name) ? 'unverified: no published figure reproduced within 10 %' : `verified: ${verified}`
     return `<dt>${escape(name)}</dt><dd>${escape(source)}. ${escape(proof)}. Differs: ${escape(differs.join('; '))}.</dd>`

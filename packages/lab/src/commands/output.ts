@@ -1,0 +1,36 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { liveDisplay } from '../progress/live.ts'
+import { plainDisplay } from '../progress/plain.ts'
+import { colorsFor } from '../report/colors.ts'
+import type { Display } from '../run.ts'
+import type { Scenario } from '../scenario/scenario.ts'
+import type { World } from '../worlds.ts'
+
+export interface Outputs {
+  readonly json?: string
+  readonly html?: string
+}
+
+/** Results go to stdout, so that a pipe gets them alone; files that were asked for are named below them. */
+export function report(text: string, files: readonly (readonly [string | undefined, () => string])[]): void {
+  const written: string[] = []
+  for (const [path, content] of files) {
+    if (path === undefined) continue
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, content())
+    written.push(path)
+  }
+  console.log(text)
+  for (const path of written) console.log(`wrote ${path}`)
+}
+
+/** Progress goes to stderr: drawn in place for people, as lines for logs. */
+export function chooseDisplay(scenario: Scenario, world: World): Display {
+  if (isWatched()) return liveDisplay(scenario, colorsFor(process.stderr), process.stderr)
+  return plainDisplay(scenario, (line) => console.error(line), world)
+}
+
+function isWatched(): boolean {
+  return process.stderr.isTTY && process.env['CI'] === undefined
+}
