@@ -26,6 +26,7 @@ export interface ReplicaServer {
 /** A service whose work is waiting on a timer: `slots` at once, the rest in a queue, first come, first served. */
 export function createReplica(options: ReplicaOptions): ReplicaServer {
   const { service, seed, number, onOnce } = options
+  const drawer = service.drawnBy === 'call' ? 0 : number
   const body = Buffer.alloc(service.replyBytes, 'x')
   const waiting: (() => void)[] = []
   let behaviour = HEALTHY
@@ -45,7 +46,7 @@ export function createReplica(options: ReplicaOptions): ReplicaServer {
   function work(call: number, once: boolean, response: ServerResponse): void {
     working++
     if (once) onOnce(call)
-    const millis = serviceTimeAt(service.serviceTime, draw(seed, call, number, TIME)) * behaviour.factor
+    const millis = serviceTimeAt(service.serviceTime, draw(seed, call, drawer, TIME)) * behaviour.factor
     setTimeout(() => {
       reply(response, 200)
       working--

@@ -47,6 +47,12 @@ export const service = z.strictObject({
   queue: z.number().int().min(0).optional().describe('Calls that may wait; beyond it 503 at once. Default: no bound.'),
   rejectCode: z.number().int().min(400).max(599).default(503).describe('What it answers when the queue is full.'),
   serviceTime,
+  drawnBy: z
+    .enum(['replica', 'call'])
+    .default('replica')
+    .describe(
+      'Whether a service time belongs to the call alone or to the call on that replica. replica: what takes long here may be quick there, so that a second try may be luckier, and an oracle picks the luckiest of all. call: as much work wherever it is done; replicas differ by their queues and faults.'
+    ),
   perConcurrent: duration
     .default(0)
     .describe('Added to a service time for each call at work there when it begins, itself included.'),

@@ -50,6 +50,18 @@ describe('a replica', () => {
     expect(latenciesOf(run(scenario, { make: backwards }))).toEqual(latenciesOf(run(scenario, { make: inTurn })))
   })
 
+  it('draws a service time for each call anew, or one for the call wherever it goes', () => {
+    const service = { replicas: 3, slots: 50, serviceTime: { kind: 'exponential', mean: 10 } } as const
+    const others: MakeClient = (env) => inTurn({ ...env, upstreams: [...env.upstreams].reverse() })
+    const [perReplica, perCall] = (['replica', 'call'] as const).map((drawnBy) => {
+      const scenario = calledAt([0, 1, 2, 3, 4, 5], { ...service, drawnBy })
+      const [one, other] = [latenciesOf(run(scenario, { make: inTurn })), latenciesOf(run(scenario, { make: others }))]
+      return one.filter((latency, at) => latency === other[at]).length
+    })
+    // Of three in turn, forwards and backwards, every third call goes to the same one either way.
+    expect([perReplica, perCall]).toEqual([2, 6])
+  })
+
   it('is reached over a network that takes its time, both ways, and more of it between zones', () => {
     const network = { delay: { kind: 'constant', value: 2 }, crossZone: { kind: 'constant', value: 5 } } as const
     const clients = { processes: 1, zones: ['a'] }

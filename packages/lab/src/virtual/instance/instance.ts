@@ -67,6 +67,8 @@ export class Instance implements Host, Served, Foreseeable {
   private readonly rejected: Outcome
   private readonly queueBound: number
   private readonly number: number
+  /** Whose draw a service time is: its own, or 0, nobody's, where a call takes as long everywhere. */
+  private readonly drawer: number
 
   constructor(engine: Engine, service: Service, spec: InstanceSpec) {
     const { failures, queue = Infinity, rejectCode } = service
@@ -81,6 +83,7 @@ export class Instance implements Host, Served, Foreseeable {
     this.weight = spec.weight
     this.slots = spec.slots
     this.number = spec.index + 1
+    this.drawer = service.drawnBy === 'call' ? 0 : this.number
     this.speed = new Speed(spec.timeFactor)
     this.failing = new Failing(engine.draws, this.number)
     if (failures !== undefined) this.failing.add(failures)
@@ -210,7 +213,7 @@ export class Instance implements Host, Served, Foreseeable {
   /** Work on a call that begins now, as the `atWork`th. */
   serviceTime({ index, requestClass }: VirtualCall, now: Instant, atWork: number): Millis {
     const { service } = this
-    const drawn = serviceTimeAt(service.serviceTime, this.engine.draws.of(index, this.number, DRAW.time))
+    const drawn = serviceTimeAt(service.serviceTime, this.engine.draws.of(index, this.drawer, DRAW.time))
     return (drawn * requestClass.timeFactor + service.perConcurrent * atWork) * this.speed.at(now)
   }
 
