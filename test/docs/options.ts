@@ -1,4 +1,5 @@
-import { attemptRules, BALANCE_DEFAULTS, BREAKER_DEFAULTS, EJECT_DEFAULTS, REWEIGHT_DEFAULTS } from '@inmesh/policy'
+import { QUEUE_DEFAULTS } from '@inmesh/pipeline'
+import { AIMD_DEFAULTS, attemptRules, BALANCE_DEFAULTS, BREAKER_DEFAULTS, EJECT_DEFAULTS, REWEIGHT_DEFAULTS } from '@inmesh/policy'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './blocks.ts'
@@ -60,9 +61,11 @@ function defaultIn(description: string | undefined): string | undefined {
 /** The defaults that are really in force, by the same names; durations in milliseconds. */
 export function realDefaults(): Readonly<Record<string, Readonly<Record<string, number | string>>>> {
   const rules = attemptRules({})
+  const { latencyAbove: _none, ...whenKnown } = AIMD_DEFAULTS
   return {
     balance: { ...BALANCE_DEFAULTS },
     breaker: { ...BREAKER_DEFAULTS },
+    concurrency: { ...whenKnown, ...QUEUE_DEFAULTS },
     eject: { ...EJECT_DEFAULTS },
     reweight: { step: REWEIGHT_DEFAULTS.step, decay: REWEIGHT_DEFAULTS.decay, weight: REWEIGHT_DEFAULTS.weight },
     retry: { maxExtraTries: rules.maxExtraTries, codes: [...rules.codes].join() },

@@ -65,3 +65,38 @@ describe('a service that rejects calls', () => {
     expect(await call(mesh)).toBe('ok')
   })
 })
+
+describe('a service that takes so many requests at a time', () => {
+  /** Rejects whatever comes while it is busy with `room` requests of 20 ms. */
+  function roomy(room: number): Promise<string> {
+    let busy = 0
+    return replica((_request, response) => {
+      if (busy >= room) return void response.writeHead(503).end()
+      busy++
+      setTimeout(() => {
+        busy--
+        response.end('ok')
+      }, 20)
+    })
+  }
+
+  test('is sent that many once the limit is found, and few more', async () => {
+    const mesh = meshOf([await roomy(5)], { concurrency: { initial: 40, backoff: 0.7, queue: 1000, maxWait: '5s' }, retry: false, eject: false })
+    const results: string[] = []
+    const client = async (): Promise<void> => {
+      for (let i = 0; i < 20; i++) results.push(await call(mesh))
+    }
+    await Promise.all(Array.from({ length: 20 }, client))
+    expect(mesh.inspect('catalog').concurrency).toMatchObject({ inFlight: 0, waiting: 0 })
+    expect(mesh.inspect('catalog').concurrency?.limit).toBeLessThan(10)
+    const late = tally(results.slice(-200))
+    expect(late['ok']).toBeGreaterThan(150)
+  })
+
+  test('keeps a caller who reads no body from nothing', async () => {
+    const url = await replica((_request, response) => void response.end('x'.repeat(100_000)))
+    const mesh = meshOf([url], { concurrency: { min: 2, max: 2 } })
+    for (let i = 0; i < 10; i++) expect((await mesh.service('catalog').fetch('/')).status).toBe(200)
+    expect(mesh.inspect('catalog').concurrency?.inFlight).toBe(0)
+  })
+})

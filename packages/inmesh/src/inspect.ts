@@ -1,4 +1,4 @@
-import type { Attempts, AttemptsSnapshot, EndpointSnapshot, Instant, ServiceBreaker, ServiceBreakerSnapshot } from '@inmesh/policy'
+import type { Attempts, AttemptsSnapshot, Concurrency, ConcurrencySnapshot, EndpointSnapshot, Instant, ServiceBreaker, ServiceBreakerSnapshot } from '@inmesh/policy'
 import type { Mode, Step } from '@inmesh/pipeline'
 import type { HttpService } from '@inmesh/http'
 
@@ -12,6 +12,8 @@ export interface ServiceSnapshot {
   readonly attempts: AttemptsSnapshot
   /** Absent while there is no breaker. */
   readonly breaker?: ServiceBreakerSnapshot
+  /** Absent while there is no concurrency limit. */
+  readonly concurrency?: ConcurrencySnapshot
   readonly operations: readonly { readonly name: string; readonly p50?: number; readonly p90?: number; readonly p99?: number; readonly samples: number }[]
   /** The compiled chain, outermost first. */
   readonly chain: readonly Step[]
@@ -49,9 +51,10 @@ export function inspectService(service: HttpService, origins: readonly string[],
 }
 
 /** What the policies that refuse calls by what they have counted know at this moment. */
-function limitsOf(core: HttpService['core'], now: Instant): Pick<ServiceSnapshot, 'breaker'> {
+function limitsOf(core: HttpService['core'], now: Instant): Pick<ServiceSnapshot, 'breaker' | 'concurrency'> {
   const breaker = core.stateOf<ServiceBreaker>('breaker')?.inspect(now)
-  return breaker === undefined ? {} : { breaker }
+  const concurrency = core.stateOf<Concurrency<unknown>>('concurrency')?.inspect()
+  return { ...(breaker === undefined ? {} : { breaker }), ...(concurrency === undefined ? {} : { concurrency }) }
 }
 
 /** `told`: what discovery says itself, which says it better. */

@@ -1,3 +1,4 @@
+import type { Concurrency } from '@inmesh/policy'
 import { contractChecks, testService, type Body } from '@inmesh/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -35,6 +36,7 @@ const policy: fc.Arbitrary<ServicePolicy> = fc.record({
   rescue: fc.constantFrom<NonNullable<ServicePolicy['rescue']>[]>(false, { minAge: 10, afterMedians: 0.1 }),
   budget: fc.constant({ ratio: 10 }),
   limit: fc.constantFrom<NonNullable<ServicePolicy['limit']>[]>(false, { rate: 50, burst: 1, maxWait: 40 }),
+  concurrency: fc.constantFrom<NonNullable<ServicePolicy['concurrency']>[]>(false, { initial: 1, max: 2 }, { initial: 1, max: 2, queue: 2, maxWait: 30 }),
   timeout: fc.constantFrom<NonNullable<ServicePolicy['timeout']>[]>(false, false, { perTry: 10 }),
   fallback: fc.constantFrom<NonNullable<ServicePolicy['fallback']>[]>(false, { reply: () => 'fallback' }),
   mode: fc.constantFrom('on' as const, 'on' as const, 'observe' as const, { enforce: 0.5 }),
@@ -80,6 +82,7 @@ describe('whatever comes in whatever order', () => {
       s.assertReleased()
       expect(checks.breaches).toEqual([])
       expect([checks.unanswered, checks.open]).toEqual([0, 0])
+      expect(s.service.stateOf<Concurrency<unknown>>('concurrency')?.inspect() ?? { inFlight: 0, waiting: 0 }).toMatchObject({ inFlight: 0, waiting: 0 })
       expect(gone.map((endpoint) => endpoint.inFlight(s.clock.now()))).toEqual(gone.map(() => 0))
       expect(s.recorder.of('ended')).toHaveLength(calls.length)
       expect(s.recorder.of('tried')).toHaveLength(s.recorder.of('picked').length)

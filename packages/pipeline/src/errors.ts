@@ -8,6 +8,7 @@ export type InmeshErrorCode =
   | 'INMESH_RATE_LIMITED'
   | 'INMESH_DROPPED'
   | 'INMESH_THROTTLED'
+  | 'INMESH_CONCURRENCY_LIMITED'
   | 'INMESH_NO_ENDPOINT'
   | 'INMESH_CALL_FAILED'
   | 'INMESH_CLOSED'
@@ -142,6 +143,19 @@ export function throttled(facts: Facts & { probability: number; requests: number
     `${facts.service}: accepted ${accepts} of ${requests} calls in the last ${Math.round(window / 1000)} s, so ${Math.round(probability * 100)} % are not sent (breaker)`,
     { ...facts, policy: 'breaker', numbers: { probability: Math.round(probability * 1000) / 1000, requests, accepts, windowMs: window },
       advice: `Service "${facts.service}" rejects calls (429, 503, or no connection): find out why. Raise breaker.k or lower breaker.maxDrop to send more; a fallback gives callers something meanwhile.` }))
+}
+
+/** Why a call got no slot: nobody may wait, or not so many; others that are more critical took its place; it waited long enough. */
+export type NoSlotWhy = 'full' | 'displaced' | 'waited'
+
+const noSlot: Readonly<Record<NoSlotWhy, string>> = { full: 'there is no room', displaced: 'a more critical call took its place in the queue', waited: 'it has waited as long as it may' }
+
+export function concurrencyLimited(facts: Facts & { limit: number; inFlight: number; waiting: number; why: NoSlotWhy }): InmeshError {
+  const { limit, inFlight, waiting, why } = facts
+  return stackless(() => new InmeshError('ConcurrencyLimited', 'INMESH_CONCURRENCY_LIMITED',
+    `${facts.service}: ${inFlight} calls in flight, the limit is ${limit}, ${waiting} wait: ${noSlot[why]} (concurrency)`,
+    { ...facts, policy: 'concurrency', numbers: { limit, inFlight, waiting, why },
+      advice: `The limit follows what service "${facts.service}" answers in time. Raise concurrency.min or concurrency.max, let calls wait with concurrency.queue, or slow the caller down.` }))
 }
 
 export function noEndpoint(facts: Facts & { known: number; why: string }): InmeshError {

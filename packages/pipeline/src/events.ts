@@ -1,4 +1,4 @@
-import type { AttemptsEvent, Cause, ClusterEvent, Criticality, Instant, Millis, Outcome, ServiceBreakerEvent } from '@inmesh/policy'
+import type { AttemptsEvent, Cause, ClusterEvent, ConcurrencyEvent, Criticality, Instant, Millis, Outcome, ServiceBreakerEvent } from '@inmesh/policy'
 import type { Target } from './context.ts'
 import { loud } from './loud.ts'
 
@@ -11,6 +11,7 @@ export type MeshEvent = { readonly service: string; readonly at: Instant } & (
   | { readonly type: 'ended'; readonly operation: string; readonly outcome: Outcome; readonly latency: Millis; readonly tries: number; readonly fallback: boolean }
   | AttemptsEvent
   | ServiceBreakerEvent
+  | ConcurrencyEvent
   | { readonly type: 'mode-differed'; readonly operation: string; readonly policy: string; readonly would: string }
   | { readonly type: 'passed-through'; readonly origin: string }
   | { readonly type: 'endpoints-changed'; readonly known: number; readonly added: readonly string[]; readonly removed: readonly string[] }

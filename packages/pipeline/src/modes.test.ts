@@ -10,6 +10,7 @@ const everything: ServicePolicy = {
   budget: { ratio: 5 },
   limit: { rate: 200, burst: 10 },
   breaker: { minRate: 0 },
+  concurrency: { initial: 4, max: 4 },
   drop: { ratios: 0.3 },
   timeout: { total: 40, perTry: 20 },
   fallback: { reply: () => 'degraded' },
@@ -62,7 +63,7 @@ describe('mode observe', () => {
   test('tells what each policy would have done', () => {
     const s = badDay({ ...everything, mode: 'observe' })
     const told = new Set(s.recorder.of('mode-differed').map(({ policy }) => policy))
-    expect([...told].toSorted()).toEqual(expect.arrayContaining(['backup', 'balance', 'drop', 'fallback', 'limit', 'retry', 'timeout.perTry', 'timeout.total']))
+    expect([...told].toSorted()).toEqual(expect.arrayContaining(['backup', 'balance', 'concurrency', 'drop', 'fallback', 'limit', 'retry', 'timeout.perTry', 'timeout.total']))
     expect(s.recorder.of('refused').filter(({ policy }) => policy === 'drop' || policy === 'limit')).toEqual([])
   })
 
@@ -113,7 +114,7 @@ describe('the order of a service’s policies', () => {
       callbackInterceptor({ name: `own ${scope}`, call: (context: never, next: (context: never, done: never) => void, done: never) => next(context, done) } as never, scope))
     const s = testService({ ...everything, interceptors: own as never })
     expect(s.service.describe().map(({ name, scope }) => `${scope}: ${name}`)).toEqual([
-      'call: fallback', 'call: drop', 'call: breaker', 'call: limit', 'call: own call', 'call: attempts', 'attempt: own attempt', 'attempt: balance', 'routed: own routed', 'routed: try-timeout',
+      'call: fallback', 'call: drop', 'call: breaker', 'call: limit', 'call: concurrency', 'call: own call', 'call: attempts', 'attempt: own attempt', 'attempt: balance', 'routed: own routed', 'routed: try-timeout',
     ])
     for (const step of s.service.describe()) expect(step.why).not.toBe('')
   })

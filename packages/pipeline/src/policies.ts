@@ -2,6 +2,7 @@ import type { BackupOptions, BudgetOptions, Criticality, RescueOptions, RetryOpt
 import { durationOf, type Duration } from './duration.ts'
 import { attemptsPart, type AttemptsPartLayer } from './interceptors/attempts.ts'
 import { breaker as breakerLayer, type BreakerOptions } from './interceptors/breaker.ts'
+import { concurrency as concurrencyLayer, type ConcurrencyOptions } from './interceptors/concurrency.ts'
 import { drop as dropLayer } from './interceptors/drop.ts'
 import { fallback as fallbackLayer, type Fallback } from './interceptors/fallback.ts'
 import { limit as limitLayer, type LimitOptions } from './interceptors/limit.ts'
@@ -52,6 +53,19 @@ export function breaker(options: Omit<BreakerOptions, 'window'> & { readonly win
   assertPolicy('breaker', options)
   const { window, ...own } = options
   return breakerLayer({ ...own, ...(window === undefined ? {} : { window: durationOf(window, 'breaker.window') }) })
+}
+
+/** Keeps no more calls in flight than are answered well: the limit is found by losses. */
+export function concurrency(
+  options: Omit<ConcurrencyOptions, 'latencyAbove' | 'maxWait'> & { readonly latencyAbove?: Duration; readonly maxWait?: Duration } = {},
+): Layer<'call', 'call'> {
+  assertPolicy('concurrency', options)
+  const { latencyAbove, maxWait, ...own } = options
+  return concurrencyLayer({
+    ...own,
+    ...(latencyAbove === undefined ? {} : { latencyAbove: durationOf(latencyAbove, 'concurrency.latencyAbove') }),
+    ...(maxWait === undefined ? {} : { maxWait: durationOf(maxWait, 'concurrency.maxWait') }),
+  })
 }
 
 /** Refuses a share of calls, by criticality. */

@@ -2,6 +2,7 @@ import { statusIn, type BackupOptions, type BudgetOptions, type Criticality, typ
 import { durationKind } from './call-options.ts'
 import { assertKind, fn, number, shape, whole, type Kind } from './check-options.ts'
 import type { BreakerOptions } from './interceptors/breaker.ts'
+import type { ConcurrencyOptions } from './interceptors/concurrency.ts'
 import type { LimitOptions } from './interceptors/limit.ts'
 import type { Mode } from './mode.ts'
 import type { Governed } from './service-policy.ts'
@@ -26,7 +27,7 @@ const codes: Kind = {
   allows: (value) => Array.isArray(value) && value.every((code) => typeof code === 'string' || statusIn(code as number) !== undefined),
 }
 
-const kinds: Readonly<Record<'retry' | 'backup' | 'rescue' | 'breaker' | 'limit', Kind>> = {
+const kinds: Readonly<Record<'retry' | 'backup' | 'rescue' | 'breaker' | 'limit' | 'concurrency', Kind>> = {
   retry: shape<Governed<RetryOptions> & { readonly budget?: BudgetOptions }>({
     maxExtraTries: whole(0, 10),
     codes,
@@ -37,6 +38,17 @@ const kinds: Readonly<Record<'retry' | 'backup' | 'rescue' | 'breaker' | 'limit'
   backup: shape<Governed<BackupOptions>>({ maxExtraLoad: share, after: durationKind, minDelay: millis(hour), mode }),
   rescue: shape<Governed<RescueOptions>>({ afterMedians: number(2, 10_000), minAge: millis(hour), mode }),
   breaker: shape<BreakerOptions>({ k: number(1, 100), maxDrop: share, window: durationKind, minRate: number(0, 1_000_000), mode }),
+  concurrency: shape<ConcurrencyOptions>({
+    min: whole(1, 1_000_000),
+    max: whole(1, 1_000_000),
+    initial: whole(1, 1_000_000),
+    increase: number(0, 1000),
+    backoff: number(0.1, 0.99),
+    latencyAbove: durationKind,
+    queue: whole(0, 1_000_000),
+    maxWait: durationKind,
+    mode,
+  }),
   limit: shape<LimitOptions>({
     rate: number(Number.MIN_VALUE, Number.MAX_VALUE, 'a number above 0'),
     per: durationKind,

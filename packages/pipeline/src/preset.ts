@@ -1,6 +1,7 @@
 import { attempts } from './interceptors/attempts.ts'
 import { balance } from './interceptors/balance.ts'
 import { breaker } from './interceptors/breaker.ts'
+import { concurrency } from './interceptors/concurrency.ts'
 import { drop } from './interceptors/drop.ts'
 import { fallback } from './interceptors/fallback.ts'
 import { limit } from './interceptors/limit.ts'
@@ -27,6 +28,7 @@ export function preset(policy: ServicePolicy, ceiling: Mode = 'on'): readonly An
     policy.drop !== undefined && policy.drop !== false && drop({ ...policy.drop, mode: capped(policy.drop.mode) }),
     policy.breaker !== undefined && policy.breaker !== false && breaker({ ...policy.breaker, mode: capped(policy.breaker.mode) }),
     policy.limit !== undefined && policy.limit !== false && limit({ ...policy.limit, mode: capped(policy.limit.mode) }),
+    policy.concurrency !== undefined && policy.concurrency !== false && concurrency({ ...policy.concurrency, mode: capped(policy.concurrency.mode) }),
     ...own('call'),
     attempts({
       retry: partOf(retry, capped),

@@ -3,6 +3,7 @@ import type { AffinityKey } from './interceptors/balance.ts'
 import type { Fallback } from './interceptors/fallback.ts'
 import type { LimitOptions } from './interceptors/limit.ts'
 import type { BreakerOptions } from './interceptors/breaker.ts'
+import type { ConcurrencyOptions } from './interceptors/concurrency.ts'
 import type { DropOptions } from './interceptors/drop.ts'
 import type { AnyLayer } from './layer.ts'
 import type { Mode } from './mode.ts'
@@ -30,6 +31,7 @@ export interface ServicePolicy {
   readonly budget?: Partial<BudgetOptions>
   readonly breaker?: BreakerOptions | false
   readonly limit?: LimitOptions | false
+  readonly concurrency?: ConcurrencyOptions | false
   readonly drop?: DropOptions | false
   readonly fallback?: { readonly reply: Fallback; readonly mode?: Mode } | false
   /** The user's own, each at its scope, in the order listed. */

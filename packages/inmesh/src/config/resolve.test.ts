@@ -43,6 +43,7 @@ test('durations become milliseconds, wherever they stand', () => {
     budget: { ttl: '20s' },
     limit: { rate: 5, per: '1m', maxWait: '100ms' },
     breaker: { k: 1.5, window: '1m' },
+    concurrency: { max: 50, latencyAbove: '2s', queue: 10, maxWait: '100ms' },
   })).toEqual({
     timeout: { total: 800, perTry: 300, idle: 5 },
     balance: { decay: 5000 },
@@ -54,6 +55,7 @@ test('durations become milliseconds, wherever they stand', () => {
     budget: { ttl: 20_000 },
     limit: { rate: 5, per: 60_000, maxWait: 100 },
     breaker: { k: 1.5, window: 60_000 },
+    concurrency: { max: 50, latencyAbove: 2000, queue: 10, maxWait: 100 },
   })
 })
 
@@ -75,9 +77,21 @@ test('false turns a single rule off, by a bound that nothing reaches', () => {
   })
 })
 
+test('a balancer is as many numbers below, and a key stays a function', () => {
+  const key = (): string => 'x'
+  expect(policyOf({ balance: { by: 'hash', key, loadFactor: false, slowStart: '30s' } }).balance).toEqual({ by: 'hash', key, loadFactor: Infinity, slowStart: 30_000 })
+  expect(policyOf({ balance: { slowStart: { window: '1m', aggression: 2 }, zone: { remoteCost: 3 } } }).balance).toEqual({ slowStart: 60_000, aggression: 2, remoteCost: 3 })
+  expect(policyOf({ balance: { slowStart: false, zone: false } }).balance).toEqual({ slowStart: 0 })
+})
+
+test('every service knows the zone that the mesh is in, unless it is not to prefer it', () => {
+  const { services } = resolveConfig({ local: { zone: 'here' }, services: { a: { endpoints }, b: { endpoints, policy: { balance: 'hash' } }, c: { endpoints, policy: { balance: { zone: false } } } } })
+  expect([...services.values()].map(({ policy }) => policy.balance)).toEqual([{ localZone: 'here' }, { by: 'hash', localZone: 'here' }, {}])
+})
+
 test('every policy keeps its mode', () => {
   const moded = { mode: 'observe' } as const
-  const policy = { timeout: moded, balance: moded, eject: moded, retry: moded, backup: moded, rescue: moded, breaker: moded, limit: { rate: 1, ...moded } }
+  const policy = { timeout: moded, balance: moded, eject: moded, retry: moded, backup: moded, rescue: moded, breaker: moded, concurrency: moded, limit: { rate: 1, ...moded } }
   expect(policyOf({ ...policy, drop: { SHEDDABLE: 1, ...moded }, mode: { enforce: 0.1 } })).toEqual({ ...policy, drop: { ratios: { SHEDDABLE: 1 }, ...moded }, mode: { enforce: 0.1 } })
 })
 
@@ -117,8 +131,8 @@ test('tries say that they call the origin, unless there is none or the endpoint 
 })
 
 test('endpoints keep what is known of them', () => {
-  expect(resolved({ endpoints: ['http://a', { url: 'http://b:81', weight: 2, zone: 'z', labels: { version: 'v2' } }] }).endpoints).toEqual([
-    { url: new URL('http://a') }, { url: new URL('http://b:81'), weight: 2, zone: 'z', labels: { version: 'v2' } },
+  expect(resolved({ endpoints: ['http://a', { url: 'http://b:81', weight: 2, priority: 1, zone: 'z', labels: { version: 'v2' } }] }).endpoints).toEqual([
+    { url: new URL('http://a') }, { url: new URL('http://b:81'), weight: 2, priority: 1, zone: 'z', labels: { version: 'v2' } },
   ])
 })
 

@@ -44,6 +44,7 @@ test('a word leads to what it means where it stands', () => {
   expect(readPolicy({ retries: 2 })[0]).toContain('did you mean retry?')
   expect(readPolicy({ retry: { retries: 2 } })[0]).toContain('did you mean maxExtraTries?')
   expect(readPolicy({ circuitBreaker: {} })[0]).toContain('did you mean breaker?')
+  expect(readPolicy({ bulkhead: 10 })[0]).toContain('did you mean concurrency?')
 })
 
 test('among the codes to retry a status may stand that is a failure, and no other', () => {
@@ -75,8 +76,49 @@ test.each([
 })
 
 test('a balancer of another version is refused as such', () => {
-  expect(readPolicy({ balance: 'hash' })[0]).toContain('"hash" is not available in this version')
-  expect(readPolicy({ balance: { by: 'least-request' } })[0]).toContain('"least-request" is not available in this version')
+  expect(readPolicy({ balance: 'prequal' })[0]).toContain('"prequal" is not available in this version')
+  expect(readPolicy({ balance: { by: 'random' } })[0]).toContain('"random" is not available in this version')
+})
+
+test('a balancer by the name that others give it leads to ours', () => {
+  expect(readPolicy({ balance: 'ring-hash' })[0]).toContain("did you mean 'hash'?")
+  expect(readPolicy({ balance: { by: 'least-connections' } })[0]).toContain("did you mean 'least-request'?")
+  expect(readPolicy({ balance: 'wrr' })[0]).toContain("did you mean 'weighted-round-robin'?")
+})
+
+test.each([
+  'latency', 'round-robin', 'weighted-round-robin', 'least-request', 'hash',
+  { by: 'hash', key: () => 'x', loadFactor: 1.5 }, { by: 'hash', loadFactor: false }, { by: 'least-request', zone: { remoteCost: 3 }, slowStart: '30s' },
+  { zone: false, slowStart: { window: '1m', aggression: 1.5 } }, { slowStart: false },
+])('balance: %j is in order', (balance) => {
+  expect(readPolicy({ balance })).toEqual([])
+})
+
+test('a key or a bound without a balancer that has them means nothing, and is told', () => {
+  expect(readPolicy({ balance: { key: () => 'x', loadFactor: 2 } })).toEqual([
+    "balance.key: got a function (accepted: only with by: 'hash', without which it means nothing)",
+    "balance.loadFactor: got 2 (accepted: only with by: 'hash', without which it means nothing)",
+  ])
+})
+
+test('a balancer may be changed and changed back without taking its options along', () => {
+  expect(readPolicy({ balance: { by: 'latency', key: () => 'x', loadFactor: 2 } })).toEqual([])
+  expect(readPolicy({ balance: { by: 'round-robin', zone: { remoteCost: 2 }, slowStart: '1s' } })).toEqual([])
+})
+
+test('every mistake of a balancer is told', () => {
+  const lines = readPolicy({ balance: { by: 'hsh', key: 'user', loadFactor: 0.5, zone: { remoteCost: 0, remote: 2 }, slowStart: { window: '2h', agression: 1 }, exploreShare: 3 } })
+  expect(lines.map((line) => line.split(':')[0]).toSorted()).toEqual([
+    'balance.by', 'balance.exploreShare', 'balance.key', 'balance.loadFactor', 'balance.slowStart.agression', 'balance.slowStart.window', 'balance.zone.remote', 'balance.zone.remoteCost',
+  ])
+  expect(lines.join()).toContain("did you mean 'hash'?")
+  expect(lines.join()).toContain('loadFactor: got 0.5 (accepted: a number from 1 to 100, or false)')
+})
+
+test('an endpoint has a whole number for its priority', () => {
+  const of = (priority: unknown): string[] => read({ services: { c: { endpoints: [{ url: 'http://a', priority }] } } })
+  expect([of(0), of(100)]).toEqual([[], []])
+  for (const wrong of [-1, 1.5, 101, '1']) expect(of(wrong)[0]).toContain('priority: got')
 })
 
 test.each([
@@ -84,6 +126,9 @@ test.each([
   [{ drop: { SHEDDABLE: -0.1 } }, 'drop.SHEDDABLE: got -0.1 (accepted: a number from 0 to 1)'],
   [{ backup: { maxExtraLoad: 2 } }, 'backup.maxExtraLoad: got 2 (accepted: a number from 0 to 1)'],
   [{ limit: { rate: 0 } }, 'limit.rate: got 0 (accepted: a number above 0, up to 1,000,000)'],
+  [{ concurrency: { min: 0 } }, 'concurrency.min: got 0 (accepted: a whole number from 1 to 1,000,000)'],
+  [{ concurrency: { backoff: 1 } }, 'concurrency.backoff: got 1 (accepted: a number from 0.1 to 0.99)'],
+  [{ concurrency: { min: 20, max: 10 } }, 'concurrency.min: got 20 (accepted: at most max, which is 10)'],
   [{ breaker: { k: 0.5 } }, 'breaker.k: got 0.5 (accepted: a number from 1 to 100)'],
   [{ breaker: { window: '1s' } }, 'breaker.window: got "1s"'],
   [{ limit: {} }, 'limit.rate: got nothing (accepted: a number above 0, up to 1,000,000)'],

@@ -93,10 +93,11 @@ const ordered: readonly (readonly [Path, shorter: string, longer: string])[] = [
   [['policy', 'timeout'], 'perTry', 'total'],
   [['policy', 'retry', 'backoff'], 'min', 'max'],
   [['policy', 'eject'], 'baseTime', 'maxTime'],
+  [['policy', 'concurrency'], 'min', 'max'],
   [['http'], 'keepAliveTimeout', 'keepAliveMaxTimeout'],
 ]
 
-/** The longer of two times bounds the shorter: one above it would never come to be, and was probably meant to be the other. */
+/** The greater of two bounds the lesser, be they times or numbers: one above it would never come to be, and was probably meant to be the other. */
 function order(service: Plain, path: Path): Mistake[] {
   return ordered.flatMap(([where, shorter, longer]) => {
     const value = valueAt(service, [...where, shorter])

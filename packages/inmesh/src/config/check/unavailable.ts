@@ -2,7 +2,7 @@ import type { Path } from './path.ts'
 
 // What this version does not have, though other meshes do: named, so that nobody who writes it believes it is in force.
 
-const policies = new Set(['guard', 'concurrency', 'healthCheck', 'mirror', 'split', 'quota', 'access', 'fault', 'loadReport', 'engine'])
+const policies = new Set(['guard', 'healthCheck', 'mirror', 'split', 'quota', 'access', 'fault', 'loadReport', 'engine'])
 const options: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['', new Set(['engine', 'server', 'inbound', 'control', 'console', 'plugins'])],
   ['service', new Set(['discovery', 'dns', 'healthCheck', 'subset', 'grpc'])],
@@ -29,6 +29,7 @@ export const otherNames: readonly (readonly [string, string])[] = [
   ['maxRetries', 'maxExtraTries'], ['retries', 'maxExtraTries'], ['attempts', 'maxExtraTries'], ['maxAttempts', 'maxExtraTries (one less: it does not count the first)'],
   ['hedge', 'backup'], ['hedging', 'backup'], ['outlierDetection', 'eject'], ['ejection', 'eject'],
   ['rateLimit', 'limit'], ['loadBalancer', 'balance'], ['loadBalancing', 'balance'], ['lb', 'balance'],
+  ['bulkhead', 'concurrency'], ['concurrencyLimit', 'concurrency'], ['maxConcurrent', 'max'], ['maxConcurrency', 'max'],
   ['circuitBreaker', 'breaker'], ['throttle', 'breaker'], ['throttling', 'breaker'],
   ['penalty', 'keepOff'], ['hosts', 'endpoints'], ['upstreams', 'endpoints'], ['targets', 'endpoints'], ['urls', 'endpoints'], ['addresses', 'endpoints'],
   ['origin', 'origins'], ['url', 'endpoints'], ['retryBudget', 'budget'], ['keepAlive', 'keepAliveTimeout'], ['perAttempt', 'perTry'],

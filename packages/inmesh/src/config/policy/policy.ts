@@ -9,6 +9,7 @@ import { backup, resolveBackup, type BackupConfig } from './backup.ts'
 import { balance, resolveBalance, type BalanceConfig, type Balancing } from './balance.ts'
 import { breaker, resolveBreaker, type BreakerConfig } from './breaker.ts'
 import { budget, resolveBudget, type BudgetConfig } from './budget.ts'
+import { concurrency, resolveConcurrency, type ConcurrencyConfig } from './concurrency.ts'
 import { drop, resolveDrop, type DropConfig } from './drop.ts'
 import { eject, resolveEject, type EjectConfig } from './eject.ts'
 import { fallback, resolveFallback, type FallbackConfig } from './fallback.ts'
@@ -37,6 +38,7 @@ export interface PolicyConfig extends Moded {
   readonly budget?: BudgetConfig | undefined
   readonly breaker?: BreakerConfig | false | undefined
   readonly limit?: LimitConfig | false | undefined
+  readonly concurrency?: ConcurrencyConfig | false | undefined
   /** A number alone is for all calls. */
   readonly drop?: number | DropConfig | false | undefined
   readonly fallback?: Fallback | FallbackConfig | false | undefined
@@ -59,6 +61,7 @@ export const policy: z.ZodType<PolicyConfig> = options<PolicyConfig>('an object 
   budget: budget.describe('What retries, backups and rescues may add together.'),
   breaker: breaker.describe('Refuses calls with the probability with which the service rejects them. Off by default.'),
   limit: limit.describe('Admits so many calls in a time, within one process. Off by default.'),
+  concurrency: concurrency.describe('Keeps no more calls in flight than are answered well, within one process. Off by default.'),
   drop: drop.describe('Shares of calls to refuse, for all or by criticality. Off by default.'),
   fallback: fallback.describe('What the caller gets instead of a refusal or a failure; only in code.'),
   interceptors: list(layer, 'a list of interceptors, as made by interceptor(); only in code') as z.ZodType<readonly AnyLayer[]>,
@@ -85,6 +88,7 @@ export function resolvePolicy(config: PolicyConfig): ServicePolicy {
     budget: given(config.budget, resolveBudget),
     breaker: given(config.breaker, resolveBreaker),
     limit: given(config.limit, resolveLimit),
+    concurrency: given(config.concurrency, resolveConcurrency),
     drop: given(config.drop, resolveDrop),
     fallback: given(config.fallback, resolveFallback),
   })
