@@ -5,7 +5,9 @@ export interface Bar {
   readonly contender: string
   readonly metric: string
   readonly of: 'ratio' | 'median'
-  readonly atMost: number
+  readonly atMost?: number
+  /** Of speeds: the more the better. */
+  readonly atLeast?: number
   readonly aim?: number
 }
 
@@ -16,9 +18,10 @@ export type Verdict = 'PASS' | 'MISS' | 'NOISY'
  * that, the same code against itself would miss it now and then.
  */
 export function judge(bar: Bar, row: Row, controlHalfWidth: number): Verdict {
-  if (bar.of === 'median') return row.median <= bar.atMost ? 'PASS' : 'MISS'
-  if (bar.atMost - 1 < 3 * controlHalfWidth) return 'NOISY'
-  return (row.ratio ?? Infinity) <= bar.atMost ? 'PASS' : 'MISS'
+  const { atMost = Infinity, atLeast = -Infinity } = bar
+  if (bar.of === 'median') return row.median <= atMost && row.median >= atLeast ? 'PASS' : 'MISS'
+  if (atMost - 1 < 3 * controlHalfWidth) return 'NOISY'
+  return (row.ratio ?? Infinity) <= atMost ? 'PASS' : 'MISS'
 }
 
 export function halfWidth(row: Row | undefined): number {

@@ -28,7 +28,8 @@ function ratio({ ratio, ciLow, ciHigh }: Row): string {
 function asked(bar: Bar | undefined): string {
   if (bar === undefined) return ''
   const of = bar.of === 'ratio' ? 'ratio ' : ''
-  return `${of}≤ ${bar.atMost}${bar.aim === undefined ? '' : ` (aim ${bar.aim})`}`
+  const bound = bar.atMost === undefined ? `≥ ${bar.atLeast}` : `≤ ${bar.atMost}`
+  return `${of}${bound}${bar.aim === undefined ? '' : ` (aim ${bar.aim})`}`
 }
 
 function number(value: number, unit = ''): string {

@@ -1,0 +1,16 @@
+export interface Asked {
+  readonly clients: number
+  readonly servers: number
+  readonly calls: number
+  /** False: the policies alone. */
+  readonly pipeline: boolean
+  readonly runs: number
+}
+
+export interface Measured {
+  readonly tries: number
+  readonly seconds: number
+  /** Of all threads of the process, the collector's included. */
+  readonly cpuSeconds: number
+  readonly peakBytes: number
+}
