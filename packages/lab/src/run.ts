@@ -2,6 +2,7 @@ import type { Recording, Tick } from './recording.ts'
 import type { Contender } from './scenario/contenders.ts'
 import type { Scenario } from './scenario/scenario.ts'
 import { chooseContenders, leftOut } from './choose.ts'
+import { impossibilities } from './scenario/impossible.ts'
 import { computeCurves } from './stats/curves.ts'
 import type { Curves } from './stats/curves.ts'
 import { computeFigures, measuredCalls, pick } from './stats/figures.ts'
@@ -72,7 +73,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   } finally {
     display?.close()
   }
-  return { world, runs, notes: leftOut(scenario, world, chosen) }
+  return { world, runs, notes: [...leftOut(scenario, world, chosen), ...impossibilities(scenario)] }
 }
 
 /** What a recording comes to, `others` being the runs under the same seed so far. */

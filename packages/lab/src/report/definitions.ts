@@ -20,7 +20,7 @@ const before: readonly Definition[] = [
 
 const felt: Definition = [
   "out of the callers' way after",
-  `Time from a fault's start after which, until it ended, less than ${FELT_SHARE * 100} % of the calls due in any ${FELT_WINDOW / 1_000} s failed or took longer than ${SLOW_TIMES_HEALTHY_P99} × the contender's own p99 before the first fault.`
+  `Time from a fault's start after which, until it ended, less than ${FELT_SHARE * 100} % of the calls due in any ${FELT_WINDOW / 1_000} s failed or took longer than ${SLOW_TIMES_HEALTHY_P99} × the contender's own p99 before the first fault; where nothing was due before it, only those that failed count.`
 ]
 
 const own: Readonly<Record<World, readonly Definition[]>> = {

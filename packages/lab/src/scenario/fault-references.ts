@@ -1,7 +1,7 @@
 import { formatDuration } from './duration.ts'
 import { completeFault } from './faults.ts'
 import type { Fault, FaultKind, ParsedFault } from './faults.ts'
-import { fleetsOf } from './fleets.ts'
+import { membershipOf } from './fleets.ts'
 import type { Mistake } from './mistakes.ts'
 import { nameMistakes, unknownName } from './parts.ts'
 import type { Parts } from './parts.ts'
@@ -26,10 +26,9 @@ export function faultNames(parts: Parts): string[] {
 }
 
 /** The well-formed faults with their names and targets, at their places in the file. */
-export function resolved({ faults, fleets = {}, processes }: Parts): (Fault | undefined)[] {
-  const sizes = Object.fromEntries(Object.entries(fleets).map(([name, all]) => [name, { replicas: all.length }]))
+export function resolved({ faults, membership = membershipOf({}, []), processes }: Parts): (Fault | undefined)[] {
   // Files are looked at elsewhere: what a fault is called and whom it hits does not depend on them.
-  const context = { fleets, processes, folder: '.', joining: fleetsOf(sizes, faults).joining }
+  const context = { membership, processes, folder: '.' }
   return faults.map((each, at) => each && completeFault(withoutLaws(each), at, context))
 }
 
@@ -57,10 +56,11 @@ function lateMistakes({ at, for: length = 0 }: ParsedFault, path: string, durati
   return [{ path, got: `an end at ${formatDuration(at + length)}`, accepted }]
 }
 
-function targetMistakes(each: ParsedFault, path: string, { fleets, services }: Parts): Mistake[] {
+function targetMistakes(each: ParsedFault, path: string, { membership, services }: Parts): Mistake[] {
   if (each.kind === 'clockStep') return []
   if (each.kind === 'add') return unknownName(`${path}.service`, each.service, services)
-  const known = fleets && Object.values(fleets).flat()
+  // One that has not joined yet, or has left again, cannot be hit.
+  const known = membership && Object.values(membership.at(each.at)).flat()
   const ways = targetWays(each)
   const count = ways === 1 ? [] : [{ path, got: ways === 0 ? 'no replica' : 'several ways', accepted: TARGET_ACCEPTED }]
   return [
@@ -74,9 +74,9 @@ function targetMistakes(each: ParsedFault, path: string, { fleets, services }: P
 function partitionMistakes(
   { clients = [], callers }: Extract<ParsedFault, { kind: 'partition' }>,
   path: string,
-  { processes, fleets }: Parts
+  { processes, membership }: Parts
 ): Mistake[] {
-  const known = fleets && Object.values(fleets).flat()
+  const known = membership && Object.values(membership.all).flat()
   const strangers = clients.flatMap((process, at) =>
     process < processes
       ? []

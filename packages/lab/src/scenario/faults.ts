@@ -3,7 +3,7 @@ import { duration } from './duration.ts'
 import { completeServiceTime, serviceTime } from './service-time.ts'
 import type { ServiceTime } from './service-time.ts'
 import { describeTarget, resolveTarget, targetShape } from './targets.ts'
-import type { Fleets } from './targets.ts'
+import type { Fleets, Membership } from './targets.ts'
 
 const when = {
   name: z
@@ -159,15 +159,13 @@ type Completed<F> = F extends ParsedFault
 export type Fault = Completed<ParsedFault>
 
 export interface FaultContext {
-  readonly fleets: Fleets
+  readonly membership: Membership
   readonly processes: number
   readonly folder: string
-  /** Names of those that an `add` brings, by its place in the file. */
-  readonly joining: readonly (readonly string[])[]
 }
 
 export function completeFault(parsed: ParsedFault, at: number, context: FaultContext): Fault {
-  const base = { ...common4(parsed, at, context), at: parsed.at, for: parsed.for ?? Infinity }
+  const base = { ...whoIsHit(parsed, at, context.membership), at: parsed.at, for: parsed.for ?? Infinity }
   switch (parsed.kind) {
     case 'fail': {
       const { code, share, latency } = parsed
@@ -179,7 +177,7 @@ export function completeFault(parsed: ParsedFault, at: number, context: FaultCon
       return { ...base, kind: 'partition', mode, callers, clients }
     }
     case 'add': {
-      const { service = Object.keys(context.fleets)[0] ?? '', ...rest } = parsed
+      const { service = Object.keys(context.membership.all)[0] ?? '', ...rest } = parsed
       return { ...rest, ...base, service }
     }
     case 'clockStep':
@@ -191,14 +189,12 @@ export function completeFault(parsed: ParsedFault, at: number, context: FaultCon
   }
 }
 
-function common4(
-  parsed: ParsedFault,
-  at: number,
-  { fleets, joining }: FaultContext
-): Pick<Fault, 'name' | 'targets' | 'where'> {
+/** Of a whole service, or a share of one, those are hit that belong to it when the fault begins. */
+function whoIsHit(parsed: ParsedFault, at: number, membership: Membership): Pick<Fault, 'name' | 'targets' | 'where'> {
+  const fleets = membership.at(parsed.at)
   const where = whereOf(parsed, fleets)
   const name = parsed.name ?? (where === '' ? parsed.kind : `${parsed.kind} ${where}`)
-  if (parsed.kind === 'add') return { name, where, targets: joining[at] ?? [] }
+  if (parsed.kind === 'add') return { name, where, targets: membership.joining[at] ?? [] }
   return { name, where, targets: parsed.kind === 'clockStep' ? [] : resolveTarget(parsed, fleets) }
 }
 

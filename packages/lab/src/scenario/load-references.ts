@@ -26,9 +26,13 @@ function shapeMistakes(load: NonNullable<Parts['load']>): Mistake[] {
       const accepted = `an end within load.duration (${formatDuration(load.duration)})`
       return [{ path: 'load', got: `a ${load.arrivals} to ${formatDuration(end)}`, accepted }]
     }
+    case 'poisson':
+    case 'uniform': {
+      const { rate, utilization } = load
+      if ((rate === undefined) !== (utilization === undefined)) return []
+      return [{ path: 'load', got: rate === undefined ? 'no rate' : 'both', accepted: 'one of rate, utilization' }]
+    }
     case 'closed':
       return load.think === undefined ? [] : lawMistakes('load.think', load.think)
-    default:
-      return []
   }
 }

@@ -23,6 +23,16 @@ const common = {
   classes: z.array(requestClass).min(1).max(256)
 }
 const rate = z.number().gt(0).describe('Calls a second, all classes together.')
+const steady = {
+  rate: rate.optional(),
+  utilization: z
+    .number()
+    .gt(0)
+    .optional()
+    .describe(
+      'Instead of `rate`: the busy share of the slots of the busiest service, by the mean of its service times, calls of services among each other included. 0.7 leaves room; above 1 there is more load than can ever be served.'
+    )
+}
 const gaps = z
   .enum(['poisson', 'uniform'])
   .default('poisson')
@@ -32,11 +42,11 @@ const poisson = z.strictObject({
   arrivals: z
     .literal('poisson')
     .describe('Exponential gaps, drawn from the seed; the same instants for every contender.'),
-  rate,
+  ...steady,
   ...common
 })
 
-const uniform = z.strictObject({ arrivals: z.literal('uniform').describe('All gaps alike.'), rate, ...common })
+const uniform = z.strictObject({ arrivals: z.literal('uniform').describe('All gaps alike.'), ...steady, ...common })
 
 const ramp = z.strictObject({
   arrivals: z.literal('ramp').describe('The rate goes from `rate` to `to` along a straight line.'),
@@ -129,14 +139,21 @@ export type ClosedLoad = Common & {
 /** A load as worlds see it. */
 export type Load = OpenLoad | ClosedLoad
 
-export function completeLoad(parsed: ParsedLoad, firstService: string, folder: string): Load {
+export interface LoadContext {
+  readonly firstService: string
+  readonly folder: string
+  /** Of the busiest service, at one call a second. */
+  readonly utilizationOf: (classes: readonly RequestClass[]) => number
+}
+
+export function completeLoad(parsed: ParsedLoad, { firstService, folder, utilizationOf }: LoadContext): Load {
   const { warmUp, duration: length, drain } = parsed
   const classes = parsed.classes.map((each) => completeClass(each, firstService))
   const shared: Common = { warmUp, duration: length, drain, classes }
   switch (parsed.arrivals) {
     case 'poisson':
     case 'uniform':
-      return { ...shared, arrivals: parsed.arrivals, rate: parsed.rate }
+      return { ...shared, arrivals: parsed.arrivals, rate: parsed.rate ?? (parsed.utilization ?? 0) / utilizationOf(classes) }
     case 'ramp': {
       const { arrivals, rate: from, to, at, for: time = Math.max(0, length - at), gaps: how } = parsed
       return { ...shared, arrivals, rate: from, to, at, for: time, gaps: how }
@@ -174,6 +191,10 @@ export function realDrain({ drain = DRAIN }: Pick<Load, 'drain'>): number {
   return drain
 }
 
+function rounded(rate: number): number {
+  return Number(rate.toPrecision(4))
+}
+
 /** For people: `200 calls a second`, `64 callers in a closed loop`. */
 export function describeLoad(load: Load): string {
   switch (load.arrivals) {
@@ -186,6 +207,6 @@ export function describeLoad(load: Load): string {
     case 'trace':
       return `a trace of ${load.instants.length} calls`
     default:
-      return `${load.rate} calls a second`
+      return `${rounded(load.rate)} calls a second`
   }
 }

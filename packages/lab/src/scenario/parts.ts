@@ -5,18 +5,18 @@ import { contender } from './contenders.ts'
 import type { ParsedContender } from './contenders.ts'
 import { fault } from './faults.ts'
 import type { ParsedFault } from './faults.ts'
-import { fleetsOf } from './fleets.ts'
+import { membershipOf } from './fleets.ts'
+import type { Membership } from './targets.ts'
 import { load } from './load.ts'
 import type { ParsedLoad } from './load.ts'
 import { formatGot } from './mistakes.ts'
 import type { Mistake } from './mistakes.ts'
-import type { Fleets } from './targets.ts'
 
 /** The parts of a scenario that are well-formed, at their places in the file; one that is not is a hole. */
 export interface Parts {
   readonly services: readonly string[] | undefined
-  /** Replicas by service, those that join included; undefined where services are not even counted. */
-  readonly fleets: Fleets | undefined
+  /** Undefined where replicas are not even counted. */
+  readonly membership: Membership | undefined
   readonly processes: number
   readonly load: ParsedLoad | undefined
   readonly faults: readonly (ParsedFault | undefined)[]
@@ -32,7 +32,7 @@ export function readParts(input: unknown): Parts {
   const faults = list(input, 'faults').map((each) => fault.safeParse(each).data)
   return {
     services: services && Object.keys(services),
-    fleets: services && fleetsOf(services, faults).fleets,
+    membership: services && membershipOf(services, faults),
     processes: countedProcesses.safeParse(field(input, 'clients')).data?.processes ?? 1,
     load: load.safeParse(field(input, 'load')).data,
     faults,

@@ -7,11 +7,12 @@ import { contender, nameContender } from './contenders.ts'
 import type { Contender } from './contenders.ts'
 import { completeFault, fault } from './faults.ts'
 import type { Fault } from './faults.ts'
-import { fleetsOf } from './fleets.ts'
+import { membershipOf } from './fleets.ts'
 import { limits, measure } from './limits.ts'
 import type { Limits, Measure } from './limits.ts'
 import { completeLoad, load } from './load.ts'
 import type { Load } from './load.ts'
+import { utilizationOf } from './capacity.ts'
 import { completeService, replicaName, service } from './service.ts'
 import type { Service } from './service.ts'
 
@@ -69,19 +70,20 @@ export interface Scenario {
 export function completeScenario(parsed: z.output<typeof scenarioSchema>, folder: string): Scenario {
   const { name, title = name, description = '', seeds, contenders, asserts } = parsed
   const [first = ''] = Object.keys(parsed.services)
-  const { fleets, joining } = fleetsOf(parsed.services, parsed.faults)
-  const context = { fleets, joining, folder, processes: parsed.clients.processes }
+  const membership = membershipOf(parsed.services, parsed.faults)
+  const context = { membership, folder, processes: parsed.clients.processes }
+  const services = Object.fromEntries(
+    Object.entries(parsed.services).map(([each, definition]) => [each, completeService(each, definition, folder)])
+  )
   return {
     version: 1,
     name,
     title,
     description,
     seeds,
-    services: Object.fromEntries(
-      Object.entries(parsed.services).map(([each, definition]) => [each, completeService(each, definition, folder)])
-    ),
+    services,
     clients: parsed.clients,
-    load: completeLoad(parsed.load, first, folder),
+    load: completeLoad(parsed.load, { firstService: first, folder, utilizationOf: (classes) => utilizationOf(services, classes) }),
     contenders: contenders.map(nameContender),
     faults: parsed.faults.map((each, at) => completeFault(each, at, context)).sort((a, b) => a.at - b.at),
     asserts,

@@ -55,14 +55,14 @@ function ownMistakes(name: string, value: unknown, parts: Parts): Mistake[] {
   ]
 }
 
-function overrideMistakes(name: string, { overrides }: ParsedService, path: string, { fleets }: Parts): Mistake[] {
+function overrideMistakes(name: string, { overrides }: ParsedService, path: string, { membership }: Parts): Mistake[] {
   return overrides.flatMap((each, at) => {
     const here = `${path}.overrides[${at}]`
     const several = targetWays(each) > 1 ? [{ path: here, got: 'several ways', accepted: 'one of replica, replicas, fleetShare' }] : []
     return [
       ...several,
-      ...unknownName(`${here}.replica`, each.replica, fleets?.[name]),
-      ...(each.replicas ?? []).flatMap((one, index) => unknownName(`${here}.replicas[${index}]`, one, fleets?.[name]))
+      ...unknownName(`${here}.replica`, each.replica, membership?.all[name]),
+      ...(each.replicas ?? []).flatMap((one, index) => unknownName(`${here}.replicas[${index}]`, one, membership?.all[name]))
     ]
   })
 }

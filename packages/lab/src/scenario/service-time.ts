@@ -102,3 +102,41 @@ function pointsOf(values: readonly number[]): [number, number][] {
   if (last === 0) return [[0, sorted[0] ?? 0], [1, sorted[0] ?? 0]]
   return Array.from(sorted, (value, at) => [at / last, value])
 }
+
+const Z99 = 2.3263478740408408
+
+/** Mean of a distribution in ms; Infinity where it has none. */
+export function meanOf(law: ServiceTime): number {
+  switch (law.kind) {
+    case 'constant':
+      return law.value
+    case 'exponential':
+    case 'normal':
+      return law.mean
+    case 'lognormal':
+      return law.median * Math.exp((Math.log(law.p99 / law.median) / Z99) ** 2 / 2)
+    case 'pareto':
+      return meanOfPareto(law)
+    case 'bimodal':
+      return (1 - law.rareShare) * law.common + law.rareShare * law.rare
+    case 'quantiles':
+      return meanOfPoints(law.points)
+  }
+}
+
+function meanOfPareto({ min, shape, max = Infinity }: Extract<ServiceTime, { kind: 'pareto' }>): number {
+  if (max === Infinity) return shape > 1 ? (shape * min) / (shape - 1) : Infinity
+  // The integral of P(longer than t) from 0 to the cap.
+  const tail = shape === 1 ? min * Math.log(max / min) : (min - min ** shape * max ** (1 - shape)) / (shape - 1)
+  return min + tail
+}
+
+/** Straight lines between the points; below the first share the first value. */
+function meanOfPoints(points: readonly (readonly [number, number])[]): number {
+  let sum = (points[0]?.[0] ?? 0) * (points[0]?.[1] ?? 0)
+  for (const [at, [share, value]] of points.entries()) {
+    const before = points[at - 1]
+    if (before !== undefined) sum += ((share - before[0]) * (value + before[1])) / 2
+  }
+  return sum
+}

@@ -25,6 +25,16 @@ export const TARGET_ACCEPTED = 'one of replica, replicas, service (with fleetSha
 /** Names of the replicas by service, those that join later included. */
 export type Fleets = Readonly<Record<string, readonly string[]>>
 
+/** Who belongs to which service, and when. */
+export interface Membership {
+  /** All there ever are: those of the beginning, then those that join. */
+  readonly all: Fleets
+  /** Whom each fault brings, by its place in the file. */
+  readonly joining: readonly (readonly string[])[]
+  /** Those of the beginning and those that have joined by then and not left again. */
+  readonly at: (time: number) => Fleets
+}
+
 /** How many ways of saying it were used: one is right. */
 export function targetWays({ replica, replicas, service, fleetShare }: Target): number {
   return [replica, replicas, service ?? fleetShare].filter((each) => each !== undefined).length

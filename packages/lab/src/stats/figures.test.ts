@@ -31,6 +31,12 @@ describe('figures', () => {
     expect(figures.healthy).toMatchObject({ calls: 2, latencyMs: { p50: 4, p99: 6 } })
   })
 
+  it('count only failures as hurt when a fault begins with the run', () => {
+    const from = sampleScenario({ faults: [{ kind: 'hang', replica: 'catalog-2', at: 0, for: '2s' }] })
+    const slow = sampleRecording([{ at: 100, ms: 900 }, { at: 1_900, ms: 5 }])
+    expect(computeFigures(from, slow).faults[0]?.outOfTheWayMs).toBe(0)
+  })
+
   it('know the share of tries that went to a replica within a span', () => {
     expect(triesShare(recording, ['catalog-2'], { from: 1_000, to: 2_000 })).toBe(0.5)
     expect(triesShare(recording, ['catalog-2'], { from: 2_000, to: 3_000 })).toBe(0)

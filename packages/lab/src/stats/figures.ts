@@ -84,7 +84,8 @@ export function computeFigures(scenario: Scenario, recording: Recording): Figure
     tries,
     extraLoad: extraLoad(tries, measured.length + (recording.virtual?.handlerCalls ?? 0)),
     share: Object.fromEntries(recording.endpoints.map((name, at) => [name, ratio(byEndpoint[at] ?? 0, tries)])),
-    faults: faultFigures(scenario, recording, healthy.latencyMs.p99),
+    // Without a time before the first fault nothing says what is slow: only what failed was hurt then.
+    faults: faultFigures(scenario, recording, healthy.calls === 0 ? Infinity : healthy.latencyMs.p99),
     repeatedWork,
     ...(cpu !== undefined && { cpu }),
     latenessMs: latencies(pick(result.lateness, measured)),
