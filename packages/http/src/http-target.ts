@@ -82,10 +82,10 @@ export class HttpTarget implements Target {
     return (this.pool ??= new Pool(this.url.origin, { ...this.settings, connect: this.connector() }))
   }
 
-  /** A connection of its own for one request. Whoever has sent it hands the connection back by `retire`. */
-  fresh(): Client {
+  /** A connection of its own for one request, at another port if one is named. Whoever has sent it ends it by `retire` or `drop`. */
+  fresh(port?: number): Client {
     const { connections: _, ...settings } = this.settings
-    const client = new Client(this.url.origin, { ...settings, connect: this.connector() })
+    const client = new Client(port === undefined ? this.url.origin : atPort(this.url, port), { ...settings, connect: this.connector() })
     this.lone.add(client)
     return client
   }
@@ -94,6 +94,12 @@ export class HttpTarget implements Target {
   retire(client: Client): void {
     const gone = (): boolean => this.lone.delete(client)
     client.close().then(gone, gone)
+  }
+
+  /** Closes it at once, whatever is under way on it. Idempotent. */
+  drop(client: Client, error: Error): void {
+    this.lone.delete(client)
+    void client.destroy(error).catch(() => {})
   }
 
   /** Whether the socket behind this error had answered a request before. */
@@ -132,4 +138,10 @@ export class HttpTarget implements Target {
         callback(null, opened)
       })
   }
+}
+
+function atPort(url: URL, port: number): string {
+  const other = new URL(url)
+  other.port = String(port)
+  return other.origin
 }

@@ -6,6 +6,8 @@ export type { HttpFallbackValue } from './value-reply.ts'
 export type { ConnectionOptions, TlsOptions } from './http-target.ts'
 export type { Losers } from './losers.ts'
 export type { ClassifyEnd } from './send-env.ts'
+export type { HealthOptions } from './health/options.ts'
+export type { HealthSnapshot } from './health/endpoint-check.ts'
 
 // For the face and the lab: not needed to use inmesh.
 export { classifyReply } from './classify.ts'

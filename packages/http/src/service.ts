@@ -1,5 +1,7 @@
 import { Service, type ServiceOptions, type ServicePolicy, type Mode } from '@inmesh/pipeline'
 import type { Classify } from './classify.ts'
+import { HealthChecks } from './health/health-checks.ts'
+import type { HealthOptions } from './health/options.ts'
 import type { Losers } from './losers.ts'
 import type { HttpReply } from './reply.ts'
 import { sendOver } from './send.ts'
@@ -16,6 +18,8 @@ export interface HttpPolicy extends ServicePolicy {
    * within 1 s and 128 KiB; `auto` aborts over HTTP/2, within a reset budget, and drains over HTTP/1.1. Default `auto`.
    */
   readonly losers?: Losers
+  /** Asks endpoints whether they are well. Default: nothing is asked. */
+  readonly health?: HealthOptions | false
 }
 
 export interface HttpServiceOptions extends Omit<ServiceOptions<HttpReply>, 'terminal' | 'policy'> {
@@ -33,6 +37,7 @@ export interface HttpServiceOptions extends Omit<ServiceOptions<HttpReply>, 'ter
 /** A callee over HTTP: the pipeline's service, with undici behind it. */
 export class HttpService {
   readonly core: Service<HttpReply>
+  readonly health: HealthChecks
   private readonly env: { current: SendEnv }
   private readonly options: HttpServiceOptions
   private readonly faulty: SendEnv['faulty']
@@ -42,12 +47,15 @@ export class HttpService {
     this.faulty = (what, error) => this.core.faults.record(what, error)
     this.env = { current: sendEnv(options, options.policy, this.faulty) }
     this.core = new Service<HttpReply>({ ...options, terminal: sendOver(this.env) })
+    this.health = new HealthChecks(this.core, { host: options.host, servername: options.servername })
+    this.health.configure(options.policy.health, this.core.mode)
   }
 
   /** A new policy over the same endpoints and estimates. */
   configure(policy: HttpPolicy, ceiling?: Mode): void {
     this.env.current = sendEnv(this.options, policy, this.faulty)
     this.core.configure(policy, ceiling)
+    this.health.configure(policy.health, this.core.mode)
   }
 }
 

@@ -58,6 +58,7 @@ export class FollowedEndpoints {
   async close(): Promise<void> {
     const stopped = this.stop?.()
     this.stop = undefined
+    this.service.health.stop()
     for (const { target } of this.service.core.cluster.pool.members) this.leave(target as HttpTarget)
     await Promise.all([stopped, ...this.leaving.values()])
   }
@@ -88,6 +89,7 @@ export class FollowedEndpoints {
     })
     this.entries = entries
     const change = pool.update(list, this.service.core.clock.now())
+    this.service.health.sync()
     const kept = new Set(list.map(({ target }) => target))
     for (const target of before.values()) if (!kept.has(target)) this.leave(target)
     return change

@@ -1,6 +1,6 @@
 import type { Attempts, AttemptsSnapshot, Concurrency, ConcurrencySnapshot, EndpointSnapshot, Instant, ServiceBreaker, ServiceBreakerSnapshot } from '@inmesh/policy'
 import type { Mode, Step } from '@inmesh/pipeline'
-import type { HttpService } from '@inmesh/http'
+import type { HealthSnapshot, HttpService } from '@inmesh/http'
 
 /** A service at this moment, as plain data that `JSON.stringify` takes. */
 export interface ServiceSnapshot {
@@ -15,6 +15,8 @@ export interface ServiceSnapshot {
   /** Absent while there is no concurrency limit. */
   readonly concurrency?: ConcurrencySnapshot
   readonly operations: readonly { readonly name: string; readonly p50?: number; readonly p90?: number; readonly p99?: number; readonly samples: number }[]
+  /** What the health checks say of each endpoint; absent where none are made. */
+  readonly health?: readonly HealthSnapshot[]
   /** The compiled chain, outermost first. */
   readonly chain: readonly Step[]
   /** The policy in force, without its functions. */
@@ -44,6 +46,7 @@ export function inspectService(service: HttpService, origins: readonly string[],
       const samples = latency.count(now)
       return p50 === undefined || p90 === undefined || p99 === undefined ? { name, samples } : { name, p50, p90, p99, samples }
     }),
+    ...healthOf(service),
     chain: core.describe(),
     policy: JSON.parse(JSON.stringify(core.policy)),
     notes: notes(cluster.pool.members.length, told),
@@ -55,6 +58,11 @@ function limitsOf(core: HttpService['core'], now: Instant): Pick<ServiceSnapshot
   const breaker = core.stateOf<ServiceBreaker>('breaker')?.inspect(now)
   const concurrency = core.stateOf<Concurrency<unknown>>('concurrency')?.inspect()
   return { ...(breaker === undefined ? {} : { breaker }), ...(concurrency === undefined ? {} : { concurrency }) }
+}
+
+function healthOf({ health }: HttpService): Pick<ServiceSnapshot, 'health'> {
+  const checks = health.inspect()
+  return checks === undefined ? {} : { health: checks }
 }
 
 /** `told`: what discovery says itself, which says it better. */

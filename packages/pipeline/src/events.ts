@@ -17,6 +17,9 @@ export type MeshEvent = { readonly service: string; readonly at: Instant } & (
   | { readonly type: 'endpoints-changed'; readonly known: number; readonly added: readonly string[]; readonly removed: readonly string[] }
   | { readonly type: 'discovery-failed'; readonly error: unknown }
   | { readonly type: 'discovery-noted'; readonly note: string }
+  | { readonly type: 'health-checked'; readonly endpoint: string; readonly ok: boolean; readonly latency: Millis; readonly complaint?: string }
+  | { readonly type: 'unreachable'; readonly endpoint: string; readonly complaint: string }
+  | { readonly type: 'reachable'; readonly endpoint: string; readonly outFor: Millis }
   | { readonly type: 'policy-changed'; readonly chain: readonly string[] }
   | { readonly type: 'interceptor-failed'; readonly interceptor: string; readonly error: unknown }
   | { readonly type: 'compiled-out'; readonly interceptor: string; readonly faults: number }

@@ -23,6 +23,10 @@ export { severityOf } from './reweight/verdicts.ts'
 export { EJECT_DEFAULTS, type EjectOptions } from './eject/options.ts'
 export type { EjectedWhy, TrialState } from './eject/trial.ts'
 
+// health: what checks say together
+export { Health, type HealthChange, type HealthState } from './health/health.ts'
+export { HEALTH_DEFAULTS, type HealthThresholds } from './health/options.ts'
+
 // cluster: all of it for one service
 export { Cluster, type ClusterOptions, type ClusterPolicies } from './cluster/cluster.ts'
 export type {

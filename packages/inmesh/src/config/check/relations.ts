@@ -93,6 +93,7 @@ const ordered: readonly (readonly [Path, shorter: string, longer: string])[] = [
   [['policy', 'timeout'], 'perTry', 'total'],
   [['policy', 'retry', 'backoff'], 'min', 'max'],
   [['policy', 'eject'], 'baseTime', 'maxTime'],
+  [['policy', 'health'], 'timeout', 'interval'],
   [['policy', 'concurrency'], 'min', 'max'],
   [['http'], 'keepAliveTimeout', 'keepAliveMaxTimeout'],
 ]

@@ -13,6 +13,7 @@ import { concurrency, resolveConcurrency, type ConcurrencyConfig } from './concu
 import { drop, resolveDrop, type DropConfig } from './drop.ts'
 import { eject, resolveEject, type EjectConfig } from './eject.ts'
 import { fallback, resolveFallback, type FallbackConfig } from './fallback.ts'
+import { health, type HealthConfig } from './health.ts'
 import { limit, resolveLimit, type LimitConfig } from './limit.ts'
 import { modeOption, type Moded } from './mode.ts'
 import { resolveRetry, retry, type RetryConfig } from './retry.ts'
@@ -32,6 +33,7 @@ export interface PolicyConfig extends Moded {
   readonly balance?: Balancing | BalanceConfig | undefined
   readonly reweight?: ReweightConfig | false | undefined
   readonly eject?: EjectConfig | false | undefined
+  readonly health?: HealthConfig | false | undefined
   readonly retry?: RetryConfig | false | undefined
   readonly backup?: BackupConfig | false | undefined
   readonly rescue?: RescueConfig | false | undefined
@@ -55,6 +57,7 @@ export const policy: z.ZodType<PolicyConfig> = options<PolicyConfig>('an object 
   balance: balance.describe('Which endpoint a try goes to. Default latency.'),
   reweight: reweight.describe('Moves traffic away from endpoints by the errors they answer. On by default.'),
   eject: eject.describe('Takes endpoints that fail out of the pick for a while. On by default.'),
+  health: health.describe('Asks endpoints whether they are well. Off by default.'),
   retry: retry.describe('Sends a failed call again, to another endpoint. On by default: one extra try.'),
   backup: backup.describe('Sends a second copy of a call that is late. On by default: 2 % extra load.'),
   rescue: rescue.describe('Gives a call that hangs one more try. On by default.'),

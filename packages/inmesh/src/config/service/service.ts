@@ -1,6 +1,7 @@
 import type { ConnectionOptions, HttpPolicy, TlsOptions } from '@inmesh/http'
 import type * as z from 'zod'
 import { defined } from '../defined.ts'
+import { resolveHealth } from '../policy/health.ts'
 import { policy, resolvePolicy, type PolicyConfig } from '../policy/policy.ts'
 import { choice, list } from '../schema/kinds.ts'
 import { options } from '../schema/options.ts'
@@ -77,7 +78,8 @@ export function resolveService(name: string, config: ServiceConfig): ResolvedSer
 }
 
 /** What HTTP adds to the policies that every protocol shares. */
-function httpPolicy(http: HttpConfig, policy: PolicyConfig): Pick<HttpPolicy, 'losers' | 'classify' | 'classifyEnd'> {
+function httpPolicy(http: HttpConfig, policy: PolicyConfig): Pick<HttpPolicy, 'losers' | 'classify' | 'classifyEnd' | 'health'> {
   const reweight = policy.reweight === false ? undefined : policy.reweight
-  return defined({ losers: http.losers, classify: reweight?.classify, classifyEnd: reweight?.classifyEnd })
+  const health = policy.health === undefined ? undefined : resolveHealth(policy.health)
+  return defined({ losers: http.losers, classify: reweight?.classify, classifyEnd: reweight?.classifyEnd, health })
 }
