@@ -100,3 +100,22 @@ describe('a service that takes so many requests at a time', () => {
     expect(mesh.inspect('catalog').concurrency?.inFlight).toBe(0)
   })
 })
+
+describe('endpoints that may have two requests in flight', () => {
+  test('get two at a time, and the fifth caller of four places is refused', async () => {
+    const most = [0, 0]
+    const urls = await Promise.all([0, 1].map((index) => {
+      let busy = 0
+      return replica((_request, response) => {
+        most[index] = Math.max(most[index] ?? 0, ++busy)
+        setTimeout(() => {
+          busy--
+          response.end('ok')
+        }, 20)
+      })
+    }))
+    const mesh = meshOf(urls, { guard: { perEndpoint: 2 }, retry: false })
+    expect(tally(await Promise.all(Array.from({ length: 5 }, () => call(mesh))))).toEqual({ ok: 4, INMESH_CONCURRENCY_LIMITED: 1 })
+    expect(most).toEqual([2, 2])
+  })
+})

@@ -158,6 +158,13 @@ export function concurrencyLimited(facts: Facts & { limit: number; inFlight: num
       advice: `The limit follows what service "${facts.service}" answers in time. Raise concurrency.min or concurrency.max, let calls wait with concurrency.queue, or slow the caller down.` }))
 }
 
+export function guardedEndpoints(facts: Facts & { known: number }): InmeshError {
+  return stackless(() => new InmeshError('ConcurrencyLimited', 'INMESH_CONCURRENCY_LIMITED',
+    `${facts.service}: each of ${facts.known} endpoints has as many tries in flight as it may (guard)`,
+    { ...facts, policy: 'guard', numbers: { known: facts.known },
+      advice: `Raise guard.perEndpoint of service "${facts.service}", add endpoints, or let calls wait with concurrency.queue.` }))
+}
+
 export function noEndpoint(facts: Facts & { known: number; why: string }): InmeshError {
   return stackless(() => new InmeshError('NoEndpoint', 'INMESH_NO_ENDPOINT',
     `${facts.service}: no endpoint to send to (${facts.why}; ${facts.known} known)`,

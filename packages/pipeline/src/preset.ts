@@ -21,7 +21,7 @@ import type { ServicePolicy } from './service-policy.ts'
 export function preset(policy: ServicePolicy, ceiling: Mode = 'on'): readonly AnyLayer[] {
   const capped = (mode: Mode | undefined): Mode => strictest(ceiling, policy.mode, mode)
   const own = (scope: AnyLayer['from']): readonly AnyLayer[] => (policy.interceptors ?? []).filter((layer) => layer.from === scope)
-  const { retry = {}, backup = {}, rescue = {}, eject = {}, budget } = policy
+  const { retry = {}, backup = {}, rescue = {}, eject = {}, guard = false, budget } = policy
   const timeout = policy.timeout === false ? undefined : policy.timeout
   const layers: (AnyLayer | false | undefined)[] = [
     policy.fallback !== undefined && policy.fallback !== false && fallback({ ...policy.fallback, mode: capped(policy.fallback.mode) }),
@@ -39,7 +39,7 @@ export function preset(policy: ServicePolicy, ceiling: Mode = 'on'): readonly An
     }),
     ...own('attempt'),
     balance({
-      modes: { balance: capped(policy.balance?.mode), eject: eject === false ? 'off' : capped(eject.mode) },
+      modes: { balance: capped(policy.balance?.mode), eject: eject === false ? 'off' : capped(eject.mode), guard: capped(modeOf(guard)) },
       ...(policy.balance?.by === 'hash' && policy.balance.key !== undefined ? { key: policy.balance.key } : {}),
     }),
     ...own('routed'),

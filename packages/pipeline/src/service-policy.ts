@@ -1,4 +1,4 @@
-import type { BackupOptions, BalanceOptions, BudgetOptions, Criticality, EjectOptions, Millis, RescueOptions, RetryOptions, ReweightOptions } from '@inmesh/policy'
+import type { BackupOptions, BalanceOptions, BudgetOptions, Criticality, EjectOptions, GuardOptions, Millis, RescueOptions, RetryOptions, ReweightOptions } from '@inmesh/policy'
 import type { AffinityKey } from './interceptors/balance.ts'
 import type { Fallback } from './interceptors/fallback.ts'
 import type { LimitOptions } from './interceptors/limit.ts'
@@ -24,6 +24,7 @@ export interface ServicePolicy {
   readonly balance?: Governed<BalanceOptions> & { readonly key?: AffinityKey }
   readonly reweight?: Partial<ReweightOptions>
   readonly eject?: Governed<EjectOptions> | false
+  readonly guard?: Governed<GuardOptions> | false
   readonly retry?: Governed<RetryOptions> | false
   readonly backup?: Governed<BackupOptions> | false
   readonly rescue?: Governed<RescueOptions> | false

@@ -175,11 +175,12 @@ const nowhere: Next<CallContext, never> = () => {
   throw new Error('a chain is compiled before it is run')
 }
 
-function clusterOptions(policy: ServicePolicy): Pick<ConstructorParameters<typeof Cluster>[0], 'balance' | 'reweight' | 'eject'> {
-  const { balance, reweight, eject } = policy
+function clusterOptions(policy: ServicePolicy): Pick<ConstructorParameters<typeof Cluster>[0], 'balance' | 'reweight' | 'eject' | 'guard'> {
+  const { balance, reweight, eject, guard } = policy
   return {
     ...(balance === undefined ? {} : { balance }),
     ...(reweight === undefined ? {} : { reweight }),
     ...(eject === undefined ? {} : { eject }),
+    ...(guard === undefined || guard === false ? {} : { guard }),
   }
 }

@@ -10,6 +10,7 @@ export { Operations } from './estimate/operations.ts'
 // balance: which endpoint
 export { BALANCE_DEFAULTS, type BalanceOptions, type Balancing } from './balance/options.ts'
 export { Endpoint } from './balance/endpoint.ts'
+export type { GuardOptions } from './balance/guard.ts'
 export { EndpointPool, type EndpointSpec, type PoolChange } from './balance/endpoint-pool.ts'
 export { Visited } from './balance/visited.ts'
 export { Lease, type LeaseState } from './balance/lease.ts'

@@ -91,7 +91,7 @@ test('every service knows the zone that the mesh is in, unless it is not to pref
 
 test('every policy keeps its mode', () => {
   const moded = { mode: 'observe' } as const
-  const policy = { timeout: moded, balance: moded, eject: moded, retry: moded, backup: moded, rescue: moded, breaker: moded, concurrency: moded, limit: { rate: 1, ...moded } }
+  const policy = { timeout: moded, balance: moded, eject: moded, retry: moded, backup: moded, rescue: moded, breaker: moded, concurrency: moded, guard: { perEndpoint: 5, ...moded }, limit: { rate: 1, ...moded } }
   expect(policyOf({ ...policy, drop: { SHEDDABLE: 1, ...moded }, mode: { enforce: 0.1 } })).toEqual({ ...policy, drop: { ratios: { SHEDDABLE: 1 }, ...moded }, mode: { enforce: 0.1 } })
 })
 

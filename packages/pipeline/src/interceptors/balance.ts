@@ -1,6 +1,6 @@
 import type { Cluster, Endpoint, Instant, Lease, Outcome } from '@inmesh/policy'
 import type { Attempt, Call, CallContext, Routed, Target, TryContext } from '../context.ts'
-import { noEndpoint } from '../errors.ts'
+import { guardedEndpoints, noEndpoint, type InmeshError } from '../errors.ts'
 import { refusal, SettledExchange, superseded, type Exchange } from '../exchange.ts'
 import type { Done, Interceptor, Next } from '../interceptor.ts'
 import type { Layer, LayerEnv } from '../layer.ts'
@@ -11,7 +11,7 @@ export type AffinityKey = (call: Call) => string | undefined
 
 export interface BalanceLayerOptions {
   /** How far latency-aware balancing, and how far ejection, may go. What they would do is round robin otherwise. */
-  readonly modes?: { readonly balance?: Mode; readonly eject?: Mode }
+  readonly modes?: { readonly balance?: Mode; readonly eject?: Mode; readonly guard?: Mode }
   /** Of what calls must agree to go to one endpoint. Default: their `affinity`. Asked once a call; one that throws is passed over. */
   readonly key?: AffinityKey
 }
@@ -40,6 +40,7 @@ class Balance {
   private readonly cluster: Cluster<Target>
   private readonly balanceShare: Enforcement
   private readonly ejectShare: Enforcement
+  private readonly guardShare: Enforcement
   private readonly key: AffinityKey | undefined
   /** Its faults were too many: every call goes to the next endpoint in turn. */
   private readonly out: boolean
@@ -50,6 +51,7 @@ class Balance {
     this.cluster = env.cluster
     this.balanceShare = enforcement(modes?.balance)
     this.ejectShare = enforcement(modes?.eject)
+    this.guardShare = enforcement(modes?.guard)
     this.key = this.balanceShare === absent || env.faults.isOut('balance.key') ? undefined : key
     this.out = env.faults.isOut('balance')
   }
@@ -74,7 +76,7 @@ class Balance {
     attempt.balanceOn = dice < this.balanceShare
     attempt.ejectOn = dice < this.ejectShare
     try {
-      return this.env.observers.active ? this.pickAndTell(attempt) : this.cluster.pick(attempt, attempt.start)
+      return this.env.observers.active ? this.pickAndTell(attempt) : this.cluster.pick(attempt, attempt.start, dice < this.guardShare)
     } catch (error) {
       this.env.faults.record('balance', error)
       return broken
@@ -97,13 +99,17 @@ class Balance {
     const { operation } = attempt.call
     const observing = !attempt.balanceOn && this.balanceShare !== absent
     const would = observing ? this.cluster.preview(attempt, at) : undefined
-    const lease = this.cluster.pick(attempt, at)
+    const guarded = attempt.call.dice < this.guardShare
+    const lease = this.cluster.pick(attempt, at, guarded)
     if (lease === undefined) return undefined
     const { endpoint } = lease
     observers.emit({ type: 'picked', service, at, operation, endpoint: endpoint.key, cause, ordinal })
     if (would !== undefined && would !== endpoint) observers.emit({ type: 'mode-differed', service, at, operation, policy: 'balance', would: would.key })
     if (!attempt.ejectOn && this.ejectShare !== absent && endpoint.trial?.isOut === true) {
       observers.emit({ type: 'mode-differed', service, at, operation, policy: 'eject', would: `avoid ${endpoint.key}` })
+    }
+    if (!guarded && this.guardShare !== absent && this.cluster.overfull(endpoint, at)) {
+      observers.emit({ type: 'mode-differed', service, at, operation, policy: 'guard', would: `avoid ${endpoint.key}` })
     }
     return lease
   }
@@ -152,7 +158,15 @@ function anyone(cluster: Cluster<Target>, attempt: TryContext): Endpoint<Target>
 function nowhere<R>(env: LayerEnv, cluster: Cluster<Target>, attempt: TryContext): Exchange<R> {
   const { call, start } = attempt
   const known = cluster.pool.members.length
+  if (cluster.full(start)) return new SettledExchange(refusal('RESOURCE_EXHAUSTED', guarded(env, known, attempt)), start)
   const why = known === 0 ? 'none known' : attempt.mustDiffer ? 'every other one is used or unavailable' : 'none available'
   const error = noEndpoint({ service: env.service, operation: call.operation, known, why, tries: call.tries, cause: known === 0 ? env.lost : undefined })
   return new SettledExchange(refusal('UNAVAILABLE', error), start)
+}
+
+/** Every endpoint has as much in flight as it may. Of a backup or a rescue that is one more try that is not sent. */
+function guarded({ service, observers }: LayerEnv, known: number, { call, start }: TryContext): InmeshError {
+  const { operation, criticality, tries } = call
+  if (observers.active) observers.emit({ type: 'refused', service, at: start, operation, policy: 'guard', why: 'full', criticality })
+  return guardedEndpoints({ service, operation, known, tries })
 }

@@ -3,6 +3,7 @@ import { addBody, removeBody } from '../balance/bodies.ts'
 import { Costs } from '../balance/costs.ts'
 import { AGES, type Endpoint, HEAD_AT, PEAK, PICKED_AT } from '../balance/endpoint.ts'
 import { EndpointPool } from '../balance/endpoint-pool.ts'
+import { Guard, type GuardOptions } from '../balance/guard.ts'
 import { Lease } from '../balance/lease.ts'
 import type { BalanceOptions } from '../balance/options.ts'
 import type { PickRequest } from '../balance/pick-request.ts'
@@ -24,6 +25,7 @@ export interface ClusterPolicies {
   readonly reweight?: ReweightOptions
   /** `false`: nobody is ejected, and `Retry-After` keeps traffic off nobody. */
   readonly eject?: EjectOptions | false
+  readonly guard?: GuardOptions
 }
 
 export interface ClusterOptions<T> extends ClusterPolicies {
@@ -43,6 +45,7 @@ export class Cluster<T> {
   readonly #balancer: Balancer<T>
   readonly #ejector: Ejector<T>
   readonly #judge: Judge<T>
+  readonly #guard: Guard<T> = new Guard<T>()
 
   constructor(options: ClusterOptions<T>) {
     const { random, notify } = options
@@ -60,6 +63,7 @@ export class Cluster<T> {
   /** New policies over the same state; what is left out goes back to its default. */
   configure(policies: ClusterPolicies): void {
     this.#judge.configure(policies.reweight ?? {})
+    this.#guard.configure(policies.guard ?? {})
     this.#balancer.configure(policies.balance ?? {}, this.pool.members)
     this.#ejector.configure(policies.eject ?? {}, this.#balancer.options)
     this.#costs.configure({
@@ -70,11 +74,23 @@ export class Cluster<T> {
     })
   }
 
-  /** Opens a try: marks the endpoint as visited and in use. `undefined`: there is none, or none that differs. */
-  pick(request: PickRequest<T>, now: Instant): Lease<T> | undefined {
+  /** Opens a try: marks the endpoint as visited and in use. `undefined`: there is none, none that differs, or none with room; `guarded` false: room does not matter. */
+  pick(request: PickRequest<T>, now: Instant, guarded = true): Lease<T> | undefined {
     this.#advance(now)
-    const endpoint = this.#choose(request, now)
+    let endpoint = this.#choose(request, now)
+    if (guarded && this.#guard.perEndpoint !== Infinity && endpoint !== undefined && this.#guard.isFull(endpoint, now)) endpoint = this.#withRoom(endpoint, request, now)
     return endpoint === undefined ? undefined : this.#open(endpoint, request, now)
+  }
+
+  /** Whether no endpoint that could be picked may have more in flight. */
+  full(now: Instant): boolean {
+    const { ready } = this.#ejector.availability
+    return ready.length > 0 && ready.every((endpoint) => this.#guard.isFull(endpoint, now))
+  }
+
+  /** Whether an endpoint has more in flight than `guard` allows. */
+  overfull(endpoint: Endpoint<T>, now: Instant): boolean {
+    return endpoint.inFlight(now) > this.#guard.perEndpoint
   }
 
   /** What the whole policy would pick. Changes nothing but the sequence of random numbers. */
@@ -137,7 +153,7 @@ export class Cluster<T> {
   inspect(now: Instant): EndpointSnapshot[] {
     this.#advance(now)
     const ready = new Set(this.#ejector.availability.ready)
-    return this.pool.members.map((endpoint) => snapshot(endpoint, this.pool, this.#costs, ready.has(endpoint), now))
+    return this.pool.members.map((endpoint) => snapshot(endpoint, this.pool, this.#costs, ready.has(endpoint) && !this.#guard.isFull(endpoint, now), now))
   }
 
   /** How it is balanced now, as plain data. */
@@ -160,6 +176,13 @@ export class Cluster<T> {
     // replicas the first is out still when the second goes down.
     const spent = request.unreached === true && ready.every((endpoint) => request.visited.has(endpoint))
     return this.#balancer.pick(spent ? reachable : ready, request, now, true)
+  }
+
+  #withRoom(full: Endpoint<T>, request: PickRequest<T>, now: Instant): Endpoint<T> | undefined {
+    const { reachable, ready } = this.#ejector.availability
+    const pick = (again: PickRequest<T>): Endpoint<T> | undefined => this.#choose(again, now)
+    const endpoint = this.#guard.elsewhere(full, request.ejectOn ? ready : reachable, request, pick, now)
+    return endpoint === undefined ? undefined : this.#balancer.priced(endpoint, now)
   }
 
   #open(endpoint: Endpoint<T>, request: PickRequest<T>, now: Instant): Lease<T> {

@@ -67,7 +67,7 @@ test('a word that is none of the accepted ones leads to the nearest', () => {
 })
 
 test.each([
-  [{ services: { c: { endpoints, policy: { guard: {} } } } }, 'services.c.policy.guard'],
+  [{ services: { c: { endpoints, policy: { mirror: {} } } } }, 'services.c.policy.mirror'],
   [{ services: { c: { endpoints, policy: { limit: { rate: 1, scope: 'global' } } } } }, 'services.c.policy.limit.scope'],
   [{ services: { c: { endpoints, discovery: {} } } }, 'services.c.discovery'],
   [{ services: {}, engine: {} }, 'engine'],
@@ -129,6 +129,7 @@ test.each([
   [{ concurrency: { min: 0 } }, 'concurrency.min: got 0 (accepted: a whole number from 1 to 1,000,000)'],
   [{ concurrency: { backoff: 1 } }, 'concurrency.backoff: got 1 (accepted: a number from 0.1 to 0.99)'],
   [{ concurrency: { min: 20, max: 10 } }, 'concurrency.min: got 20 (accepted: at most max, which is 10)'],
+  [{ guard: {} }, 'guard.perEndpoint: got nothing (accepted: a whole number from 1 to 1,000,000)'],
   [{ breaker: { k: 0.5 } }, 'breaker.k: got 0.5 (accepted: a number from 1 to 100)'],
   [{ breaker: { window: '1s' } }, 'breaker.window: got "1s"'],
   [{ limit: {} }, 'limit.rate: got nothing (accepted: a number above 0, up to 1,000,000)'],

@@ -5,7 +5,7 @@ import { valueAt, type Path } from './path.ts'
 /** Every policy there is; the compiler refuses a table that lacks one. */
 const policies: Readonly<Record<keyof PolicyConfig, true>> = {
   mode: true, criticality: true, timeout: true, balance: true, reweight: true, eject: true, health: true, retry: true, backup: true,
-  rescue: true, budget: true, breaker: true, limit: true, concurrency: true, drop: true, fallback: true, interceptors: true,
+  rescue: true, budget: true, breaker: true, limit: true, concurrency: true, drop: true, fallback: true, guard: true, interceptors: true,
 }
 
 /** Where an option that exists, but not there, was meant to stand: a level too high is the commonest slip. */

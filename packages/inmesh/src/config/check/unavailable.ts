@@ -2,7 +2,7 @@ import type { Path } from './path.ts'
 
 // What this version does not have, though other meshes do: named, so that nobody who writes it believes it is in force.
 
-const policies = new Set(['guard', 'healthCheck', 'mirror', 'split', 'quota', 'access', 'fault', 'loadReport', 'engine'])
+const policies = new Set(['healthCheck', 'mirror', 'split', 'quota', 'access', 'fault', 'loadReport', 'engine'])
 const options: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['', new Set(['engine', 'server', 'inbound', 'control', 'console', 'plugins'])],
   ['service', new Set(['discovery', 'dns', 'healthCheck', 'subset', 'grpc'])],

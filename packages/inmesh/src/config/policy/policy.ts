@@ -14,6 +14,7 @@ import { drop, resolveDrop, type DropConfig } from './drop.ts'
 import { eject, resolveEject, type EjectConfig } from './eject.ts'
 import { fallback, resolveFallback, type FallbackConfig } from './fallback.ts'
 import { health, type HealthConfig } from './health.ts'
+import { guard, resolveGuard, type GuardConfig } from './guard.ts'
 import { limit, resolveLimit, type LimitConfig } from './limit.ts'
 import { modeOption, type Moded } from './mode.ts'
 import { resolveRetry, retry, type RetryConfig } from './retry.ts'
@@ -34,6 +35,7 @@ export interface PolicyConfig extends Moded {
   readonly reweight?: ReweightConfig | false | undefined
   readonly eject?: EjectConfig | false | undefined
   readonly health?: HealthConfig | false | undefined
+  readonly guard?: GuardConfig | false | undefined
   readonly retry?: RetryConfig | false | undefined
   readonly backup?: BackupConfig | false | undefined
   readonly rescue?: RescueConfig | false | undefined
@@ -58,6 +60,7 @@ export const policy: z.ZodType<PolicyConfig> = options<PolicyConfig>('an object 
   reweight: reweight.describe('Moves traffic away from endpoints by the errors they answer. On by default.'),
   eject: eject.describe('Takes endpoints that fail out of the pick for a while. On by default.'),
   health: health.describe('Asks endpoints whether they are well. Off by default.'),
+  guard: guard.describe('Keeps endpoints from more than they may have in flight. Off by default.'),
   retry: retry.describe('Sends a failed call again, to another endpoint. On by default: one extra try.'),
   backup: backup.describe('Sends a second copy of a call that is late. On by default: 2 % extra load.'),
   rescue: rescue.describe('Gives a call that hangs one more try. On by default.'),
@@ -85,6 +88,7 @@ export function resolvePolicy(config: PolicyConfig): ServicePolicy {
     balance: given(config.balance, resolveBalance),
     reweight: given(config.reweight, resolveReweight),
     eject: given(config.eject, resolveEject),
+    guard: given(config.guard, resolveGuard),
     retry: given(config.retry, resolveRetry),
     backup: given(config.backup, resolveBackup),
     rescue: given(config.rescue, resolveRescue),
