@@ -119,6 +119,24 @@ describe('inmesh-lab', () => {
   })
 })
 
+describe('inmesh-lab reproduce', () => {
+  it('prints published figures beside ours, with what differs, and writes them as JSON', { timeout: 30_000 }, () => {
+    const { code, out, err } = lab('reproduce', 'retry-layers', '--json', 'deep/reproduced.json')
+    expect(code).toBe(0)
+    expect(out).toMatch(/five layers, 3 tries each +│ +243 × │ +243 × │ +\+0\.0 % │/)
+    expect(out).toContain('What differs in set-up:')
+    expect(out).toContain('1 experiments, 0 figures more than a tenth off')
+    expect(err).toContain('retry-layers …')
+    expect(JSON.parse(readFileSync(join(folder, 'deep/reproduced.json'), 'utf8'))).toMatchObject({ reproductions: [{ name: 'retry-layers' }] })
+  })
+
+  it('lists what there is when asked for what there is not', () => {
+    const { code, err } = lab('reproduce', 'nonsense')
+    expect(code).toBe(2)
+    expect(err).toMatch(/got nonsense; accepted: beyond-round-robin, /)
+  })
+})
+
 it('takes the scenario’s own seeds first, then those that follow', () => {
   expect(chooseSeeds([7, 3])).toEqual([7, 3])
   expect(chooseSeeds([7, 3], 1)).toEqual([7])

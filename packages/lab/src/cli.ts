@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { check } from './commands/check.ts'
 import { compare } from './commands/compare.ts'
+import { gray } from './commands/gray.ts'
+import { reproduce } from './commands/reproduce.ts'
 import { run } from './commands/run.ts'
 import type { RunCommand } from './commands/run.ts'
 import { sweep } from './commands/sweep.ts'
@@ -68,12 +70,27 @@ program
   .action(sweep)
 
 program
+  .command('gray')
+  .description('gray failures of a fleet, through inmesh, its peers and an oracle; a minute with --quick, else many')
+  .option('--quick', 'ten endpoints, one client, 70 % load, one seed')
+  .option('--cell <part>', 'only cells whose name has this in it: slow-70-n10-')
+  .option('--json <file>', 'write the results as JSON')
+  .action(gray)
+
+program
   .command('compare')
   .description('two results side by side: what differs, and whether by more than seeds do')
   .argument('<first.json>')
   .argument('<second.json>')
   .option('--json <file>', 'write the comparison as JSON')
   .action(compare)
+
+program
+  .command('reproduce')
+  .description('published results, and what the virtual world makes of the same set-up')
+  .argument('[names...]', 'which; default: all of them')
+  .option('--json <file>', 'write the figures as JSON')
+  .action(reproduce)
 
 program
   .command('check')

@@ -1,7 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { BUSY, Fleet } from '../peers/fleet.test-support.ts'
 import type { FleetOptions } from '../peers/fleet.test-support.ts'
 import { peers } from '../peers/index.ts'
+
+// Many calls: some seconds where others want the machine too.
+vi.setConfig({ testTimeout: 60_000 })
 
 function run(peer: string, options: FleetOptions, rate: number, calls: number, seed = 1): Fleet {
   const fleet = new Fleet(options, seed)
@@ -20,7 +23,7 @@ function erlangC(servers: number, load: number): number {
 describe('the oracle', () => {
   it('makes of many queues one where a call takes equally long everywhere: M/M/c', () => {
     const fleet: Fleet = new Fleet({ replicas: 10, slots: 1, serviceTime: (call) => fleet.exponential(call, 0) })
-    fleet.poisson(fleet.client(peers['oracle']!.make({})), 8, 100_000)
+    fleet.poisson(fleet.client(peers['oracle']!.make({})), 8, 60_000)
     expect(Math.abs(fleet.mean / erlangC(10, 0.8) - 1)).toBeLessThan(0.05)
   })
 
@@ -53,8 +56,8 @@ describe('the oracle', () => {
       replicas: 8, slots: 2,
       serviceTime: ({ index }, replica) => -Math.log(draws.of(index, replica, 1)) * (replica === 3 ? 10 : 1)
     }
-    const best = run('oracle', options, 9, 20_000).mean
-    for (const peer of Object.keys(peers)) expect(run(peer, options, 9, 20_000).mean, peer).toBeGreaterThanOrEqual(best)
+    const best = run('oracle', options, 9, 8_000).mean
+    for (const peer of Object.keys(peers)) expect(run(peer, options, 9, 8_000).mean, peer).toBeGreaterThanOrEqual(best)
   })
 
   it('still sends somewhere when all fail', () => {

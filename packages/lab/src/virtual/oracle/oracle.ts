@@ -9,6 +9,7 @@ export const oracle: PeerEntry = definePeer({
   source: 'clairvoyant replica choice, as the oracle of absim (lalithsuresh/absim, the simulator of "C3", NSDI 2015)',
   differs: [
     'knows service times and queues at the instant of each call, not the future: greedy, so a strong yardstick and no proven bound',
+    'where service times are drawn for each replica anew it takes the luckiest of n draws, which nobody could follow: see the service’s option for times that belong to the call',
     'looks at the replicas as they are when it sends; what the network delays in between it does not know'
   ],
   verified: 'one server each: never later than any other assignment of that call; one queue for all when service times are equal',

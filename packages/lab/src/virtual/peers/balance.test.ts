@@ -1,6 +1,9 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { Fleet } from './fleet.test-support.ts'
 import { peers } from './index.ts'
+
+// Many calls: some seconds where others want the machine too.
+vi.setConfig({ testTimeout: 60_000 })
 
 const SERVERS = 100
 
@@ -21,13 +24,13 @@ function erlangQueue(load: number, n: number): number {
 
 describe('random', () => {
   it('is n queues M/M/1 of their own', () => {
-    expect(meanTime('random', 0.7, 200_000) / (1 / 0.3)).toBeCloseTo(1, 1.3)
+    expect(meanTime('random', 0.7, 100_000) / (1 / 0.3)).toBeCloseTo(1, 1.3)
   })
 })
 
 describe('round robin', () => {
   it('is n queues E_n/M/1: arrivals of each server are regular, its work is not', () => {
-    expect(meanTime('round-robin', 0.8, 150_000, 10) / erlangQueue(0.8, 10)).toBeCloseTo(1, 1.3)
+    expect(meanTime('round-robin', 0.8, 100_000, 10) / erlangQueue(0.8, 10)).toBeCloseTo(1, 1.3)
   })
 
   it('goes through all of them before any comes again', () => {
@@ -44,11 +47,11 @@ describe('least request', () => {
     [0.9, 2.6141]
   ])('reaches what Mitzenmacher computed for two choices at a load of %f: %f', (load, published) => {
     // His own simulation of 100 servers lies 0.4 and 1.2 % above these limits for infinitely many.
-    expect(Math.abs(meanTime('least-request', load, 150_000) / published - 1)).toBeLessThan(0.05)
+    expect(Math.abs(meanTime('least-request', load, 100_000) / published - 1)).toBeLessThan(0.05)
   })
 
   it('does better with more choices', () => {
-    expect(meanTime('least-request', 0.9, 60_000, SERVERS, { choiceCount: 5 })).toBeLessThan(2.1)
+    expect(meanTime('least-request', 0.9, 40_000, SERVERS, { choiceCount: 5 })).toBeLessThan(2.1)
   })
 })
 

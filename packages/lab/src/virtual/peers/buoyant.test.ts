@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { serviceTimeAt } from '../../workload/service-time.ts'
 import { Fleet, within } from './fleet.test-support.ts'
 import { peers } from './index.ts'
+
+// Many calls: some seconds where others want the machine too.
+vi.setConfig({ testTimeout: 60_000 })
 
 const { quantiles: points } = JSON.parse(
   readFileSync(new URL('../../../data/finagle-latencies.json', import.meta.url), 'utf8')

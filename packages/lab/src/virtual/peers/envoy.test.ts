@@ -1,6 +1,9 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { BUSY, Fleet } from './fleet.test-support.ts'
 import { peers } from './index.ts'
+
+// Many calls: some seconds where others want the machine too.
+vi.setConfig({ testTimeout: 60_000 })
 
 const noRetries = { retryPolicy: { numRetries: 0 } }
 

@@ -1,9 +1,12 @@
 import type { Failure } from '@inmesh/policy'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { BUSY, Fleet } from './fleet.test-support.ts'
 import { WindowedPercentile } from './hedge/windowed-percentile.ts'
 import { peers } from './index.ts'
 import { TokenBudget } from './retry/token-budget.ts'
+
+// Many calls: some seconds where others want the machine too.
+vi.setConfig({ testTimeout: 60_000 })
 
 describe("Finagle's retry budget", () => {
   it('has 100 in reserve: 10 a second for 10 s', () => {

@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { VirtualCall } from '../contract.ts'
 import { BUSY, Fleet } from './fleet.test-support.ts'
 import { peers } from './index.ts'
 import { RetryThrottle } from './retry/throttled-retries.ts'
+
+// Many calls: some seconds where others want the machine too.
+vi.setConfig({ testTimeout: 60_000 })
 
 describe("gRPC's retry throttle", () => {
   it('stops at half its tokens: with 10, at the fifth failure', () => {

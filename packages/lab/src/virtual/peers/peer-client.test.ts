@@ -1,7 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { MakeClient, Upstream } from '../contract.ts'
 import { BUSY, Fleet, REFUSED } from './fleet.test-support.ts'
 import { peers } from './index.ts'
+
+// Many calls: some seconds where others want the machine too.
+vi.setConfig({ testTimeout: 60_000 })
 
 const make = (peer: string, options: object = {}): MakeClient => peers[peer]!.make(options)
 

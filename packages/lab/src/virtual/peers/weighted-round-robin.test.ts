@@ -1,10 +1,13 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { seededRandom } from '../../random.ts'
 import type { LoadReport } from '../contract.ts'
 import { EarliestDeadline } from './balance/earliest-deadline.ts'
 import { EndpointWeight } from './balance/endpoint-weight.ts'
 import { Fleet } from './fleet.test-support.ts'
 import { peers } from './index.ts'
+
+// Many calls: some seconds where others want the machine too.
+vi.setConfig({ testTimeout: 60_000 })
 
 const rules = { blackoutPeriod: 10_000, weightExpirationPeriod: 180_000, errorUtilizationPenalty: 1 }
 const report = (rps: number, utilization: number, eps = 0): LoadReport => ({ rps, utilization, eps, inFlight: 0 })
