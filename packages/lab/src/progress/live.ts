@@ -10,6 +10,8 @@ import type { Lane } from './lane.ts'
 import { timelineRows } from './timeline-rows.ts'
 
 const MARGIN = 14
+/** ms between two drawings. */
+const FRAME = 60
 const inMargin = (text: string): string => text.padEnd(MARGIN)
 
 /** Progress drawn in place: the timeline, and below it a lane per run with p99 as bars over time, red where calls failed. */
@@ -22,7 +24,15 @@ export function liveDisplay(scenario: Scenario, colors: Colors, stream: NodeJS.W
   const laneText = (lane: Lane): string =>
     `${inMargin(lane.title)}${barsOf(lane, width, colors)}\n${inMargin('')}${wordsOf(lane, colors)}`
 
+  let drawnAt = -Infinity
+
+  /** Virtual time ticks thousands of times a second: nobody sees more than a few frames of it. */
+  function drawSoon(): void {
+    if (performance.now() - drawnAt > FRAME) draw()
+  }
+
   function draw(): void {
+    drawnAt = performance.now()
     const legend = `${describeLoad(scenario.load)}, p99 over ${formatDuration(duration)}, red: calls failed`
     const faults = timelineRows(scenario, width).map((row, at) => inMargin(at === 0 ? 'faults' : '') + colors.yellow(row))
     // Sixty runs are sixty lanes: those that fit are the last, the others are counted.
@@ -35,7 +45,6 @@ export function liveDisplay(scenario: Scenario, colors: Colors, stream: NodeJS.W
   function change(how: (lane: Lane) => void): void {
     const lane = lanes.at(-1)
     if (lane !== undefined) how(lane)
-    draw()
   }
 
   return {
@@ -43,9 +52,15 @@ export function liveDisplay(scenario: Scenario, colors: Colors, stream: NodeJS.W
       lanes.push(createLane(`${name} #${seed}`))
       draw()
     },
-    tick: (tick) => change((lane) => addTick(lane, tick, Math.min(Math.floor((tick.at / duration) * width), width - 1))),
+    tick: (tick) => {
+      change((lane) => addTick(lane, tick, Math.min(Math.floor((tick.at / duration) * width), width - 1)))
+      drawSoon()
+    },
     step: () => {},
-    end: (run) => change((lane) => (lane.summary = summaryOf(run))),
+    end: (run) => {
+      change((lane) => (lane.summary = summaryOf(run)))
+      draw()
+    },
     close: () => update.done()
   }
 }

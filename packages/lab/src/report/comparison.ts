@@ -1,4 +1,5 @@
 import { formatDuration } from '../scenario/duration.ts'
+import { mean } from '../stats/interval.ts'
 import type { Interval } from '../stats/interval.ts'
 import { COMPARED } from '../stats/means.ts'
 import type { ComparedKey } from '../stats/means.ts'
@@ -28,7 +29,7 @@ const KEYS: readonly ComparedKey[] = ['success', 'served', 'p50', 'p99', 'p999',
 
 export function comparisonOf(result: Result): Comparison {
   const { contenders, peers, seeds } = result
-  const columns = [...KEYS.map((key) => column(key)), ...wayColumns(contenders)]
+  const columns = [...KEYS.map((key) => column(key)), ...withinColumn(contenders), ...wayColumns(contenders)]
   const unverified = contenders.some(({ peer }) => isUnverified(peers, peer))
   return {
     columns: columns.map(({ label }) => label),
@@ -51,6 +52,13 @@ function column(key: ComparedKey): Column {
   return { label: COMPARED[key].label, cell: ({ means }) => sayInterval(key, means[key]) }
 }
 
+/** Where the scenario says what is in time. */
+function withinColumn(contenders: readonly ContenderResult[]): Column[] {
+  if (contenders.every(({ withinShare }) => withinShare === undefined)) return []
+  const shareOf = ({ perSeed }: ContenderResult): number => mean(perSeed.map(({ withinShare = 0 }) => withinShare))
+  return [{ label: 'in time', cell: (each) => percent(shareOf(each), 3) }]
+}
+
 /** How far from round robin to the oracle: by p99 always, by what was served where that is what they differ in. */
 function wayColumns(contenders: readonly ContenderResult[]): Column[] {
   if (contenders.every(({ toOracle }) => toOracle === undefined)) return []
@@ -63,9 +71,9 @@ function wayColumns(contenders: readonly ContenderResult[]): Column[] {
 }
 
 /** `12 ms ± 0.4 ms`; without width where nothing is known of the noise. */
-export function sayInterval(key: ComparedKey, { mean, high }: Interval): string {
-  const half = high - mean
-  const said = sayFigure(key, mean)
+export function sayInterval(key: ComparedKey, { mean: centre, high }: Interval): string {
+  const half = high - centre
+  const said = sayFigure(key, centre)
   if (half <= 0) return said
   const { unit } = COMPARED[key]
   if (unit === 'share') return `${said} ± ${percent(half)}`

@@ -14,6 +14,9 @@ export function resultRows({ contenders }: Result): Row[] {
   return [
     row('calls due', ({ calls }) => calls.toLocaleString('en')),
     row('success', ({ success }) => percent(success, 3)),
+    ...(contenders.some(({ withinShare }) => withinShare !== undefined)
+      ? [row('success in time', ({ withinShare = 0 }) => percent(withinShare, 3))]
+      : []),
     row('p50', ({ latencyMs }) => formatDuration(latencyMs.p50)),
     row('p99', ({ latencyMs }) => formatDuration(latencyMs.p99)),
     row('p99 before the first fault', ({ healthy }) => formatDuration(healthy.latencyMs.p99)),

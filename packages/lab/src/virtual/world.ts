@@ -24,7 +24,7 @@ export interface VirtualOptions {
 export function runVirtual(scenario: Scenario, contender: Contender, seed: number, watcher: Watcher = {}, options: VirtualOptions = {}): Recording {
   const { load, limits } = scenario
   const agenda = new Agenda({ tick: tickOf(scenario) })
-  const bounds = { ...BOUNDS, events: limits.events, wall: limits.time, memory: limits.memoryMiB * 1024 ** 2, ...options.bounds }
+  const bounds = { ...BOUNDS, events: limits.events, time: limits.virtualTime, wall: limits.time, memory: limits.memoryMiB * 1024 ** 2, ...options.bounds }
   const watch = new Watch(bounds)
   const run = new Run({ scenario, contender, seed, agenda, watcher, ...options })
   run.begin()
