@@ -174,6 +174,19 @@ describe('in a large pool', () => {
     expect(new Set(moved)).toEqual(new Set([pool[7]!.key]))
   })
 
+  it('the bound is by what is under way now, a tenth of a second ago at most', () => {
+    const of = strategy(1.25)
+    const next = (now: number): string => {
+      const asked = request({ affinity: 'k' })
+      return of.pick(pool, asked, asked.visited, now, true)!.key
+    }
+    for (const endpoint of pool) endpoint.awaiting = 8
+    const home = next(0)
+    for (const endpoint of pool) endpoint.awaiting = endpoint.key === home ? 8 : 0
+    expect([next(50), next(100) === home]).toEqual([home, false])
+    for (const endpoint of pool) endpoint.awaiting = 0
+  })
+
   it('a hot key fills one endpoint after another, past what the table knows', () => {
     const of = strategy(1.25)
     homes(pool, of)

@@ -134,6 +134,19 @@ describe('ejection by rates', () => {
   })
 })
 
+describe('an operation that breaks everywhere at once', () => {
+  it('is no host’s fault from its first failures on, also when a second has only begun', () => {
+    const bench = new Bench(5)
+    const each = (outcome: typeof OK): void => {
+      for (let i = 0; i < 5; i++) bench.answer(i, outcome, 0)
+    }
+    for (bench.now = 0; bench.now < 20_000; bench.now += 20) each(OK)
+    for (; bench.now < 20_200; bench.now += 20) each(failed())
+    expect(bench.told('ejected')).toEqual([])
+    expect(bench.told('ejection-suppressed')).toContainEqual(expect.objectContaining({ why: 'shared-failure' }))
+  })
+})
+
 describe('never everybody', () => {
   it('leaves a fleet of one alone', () => {
     const bench = new Bench(1)

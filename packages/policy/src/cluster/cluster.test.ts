@@ -137,6 +137,35 @@ describe('suspicion', () => {
   })
 })
 
+describe('another balancer than latency', () => {
+  it('keeps the medians of a large pool, so that who is as loaded as everybody is no outlier', () => {
+    for (const by of ['round-robin', 'least-request', 'weighted-round-robin'] as const) {
+      const bench = new Bench(300, { balance: { by } })
+      for (let i = 0; i < 1_500; i++) {
+        bench.now += 1
+        bench.pick()
+      }
+      expect(bench.pick().outlying, by).toBe(false)
+    }
+  })
+
+  it('follows a changed bound, and forgets the reports of who is gone', () => {
+    const bench = new Bench(4, { balance: { by: 'hash', loadFactor: Infinity } })
+    const hot = (): number => new Set(Array.from({ length: 30 }, () => bench.pick({ affinity: 'hot' }).endpoint.key)).size
+    expect(hot()).toBe(1)
+    bench.cluster.configure({ balance: { by: 'hash', loadFactor: 1.25 } })
+    expect(hot()).toBe(2)
+    const reported = new Bench(3, { balance: { by: 'weighted-round-robin' } })
+    for (const at of [0, 1_000]) for (const [i, weight] of [1, 1, 9].entries()) reported.cluster.reportWeight(reported.endpoint(i), weight, at)
+    reported.now = 1_000
+    reported.cluster.reportWeight(reported.endpoint(0), 1, 2_000)
+    expect(reported.picks(110)[2]).toBeGreaterThan(85)
+    reported.members(2)
+    reported.members(3)
+    expect(reported.picks(300)[2]).toBeLessThan(103)
+  })
+})
+
 describe('preview', () => {
   it('answers what the whole policy would pick, and changes nothing', () => {
     const bench = new Bench(5)

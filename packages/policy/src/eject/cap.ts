@@ -1,15 +1,14 @@
 import type { Endpoint } from '../balance/endpoint.ts'
-import { type Level, othersTakeAll } from './levels.ts'
+import type { Level } from './levels.ts'
 
 /**
  * Whether so many are out that no more may be: `max(1, ⌊maxShare · n⌋)`, of the pool, or where priorities differ of this
- * endpoint's own. A priority that others stand by for may lose all it has: failing over is what they are there for.
+ * endpoint's own.
  */
 export function isCapped<T>(
   { priority }: Endpoint<T>, out: ReadonlySet<Endpoint<T>>, members: number, levels: readonly Level<T>[] | undefined, maxShare: number,
 ): boolean {
   if (levels === undefined) return out.size >= most(maxShare, members)
-  if (othersTakeAll(levels, priority)) return false
   let outThere = 0
   for (const other of out) if (other.priority === priority) outThere += 1
   return outThere >= most(maxShare, levels.find((level) => level.priority === priority)?.members ?? 1)

@@ -183,30 +183,34 @@ export class Ejector<T> {
 
   #consider(endpoint: Endpoint<T>, trial: Trial, why: EjectedWhy, now: Instant): void {
     if (!this.#enabled || !endpoint.member) return
-    const whyNot = this.#whyNot(endpoint) ?? (this.#failsAlone(endpoint, trial, now) ? undefined : 'shared-failure')
+    const failover = this.#failsOver(endpoint, trial, now)
+    const shared = !failover && isSharedFailure(trial.window, this.#all, this.#options.minRequests, now)
+    const whyNot = this.#whyNot(endpoint, failover) ?? (shared ? 'shared-failure' : undefined)
     if (whyNot !== undefined) return this.#suppress(endpoint, trial, whyNot, why, now)
     forgive(trial, now, this.#options.baseTime, this.#options.maxTime)
     this.#eject(endpoint, trial, why, now)
   }
 
   /** What stands against taking one more out. */
-  #whyNot(endpoint: Endpoint<T>): SuppressedWhy | undefined {
+  #whyNot(endpoint: Endpoint<T>, failover = false): SuppressedWhy | undefined {
     if (this.#outs.endpoints.has(endpoint)) return undefined
     if (this.#outs.changed) this.#rebuild()
     const others = this.availability.count - (endpoint.unreachable ? 0 : 1)
     if (others < 1) return 'last'
-    const { readyLevels } = this.availability
-    if (isCapped(endpoint, this.#outs.endpoints, this.#pool.members.length, readyLevels, this.#options.maxShare)) return 'cap'
-    return this.availability.panic ? 'panic' : undefined
+    const { readyLevels, panic } = this.availability
+    if (!failover && isCapped(endpoint, this.#outs.endpoints, this.#pool.members.length, readyLevels, this.#options.maxShare)) return 'cap'
+    return panic ? 'panic' : undefined
   }
 
-  /** Whether it is the endpoint that is broken, or its whole priority while another stands by; and not an operation everywhere. */
-  #failsAlone({ priority }: Endpoint<T>, { window }: Trial, now: Instant): boolean {
-    const { minRequests, window: length } = this.#options
-    if (!isSharedFailure(window, this.#all, minRequests, now)) return true
-    const levels = this.availability.readyLevels
-    if (levels === undefined || !othersTakeAll(levels, priority)) return false
-    return isLevelDown(this.#pool.members, priority, window.span(minRequests, now), length, now)
+  /**
+   * Whether a whole priority fails that others stand by for and can take all of: it may lose all it has. Elsewhere
+   * endpoints that fail alike are left in, since an operation is broken, and never more than the cap are out.
+   */
+  #failsOver({ priority }: Endpoint<T>, { window }: Trial, now: Instant): boolean {
+    if (this.#outs.changed) this.#rebuild()
+    const { readyLevels } = this.availability
+    if (readyLevels === undefined || !othersTakeAll(readyLevels, priority)) return false
+    return isLevelDown(this.#pool.members, priority, window.span(this.#options.minRequests, now), this.#options.window, now)
   }
 
   #eject(endpoint: Endpoint<T>, trial: Trial, why: EjectedWhy, now: Instant): void {

@@ -5,11 +5,7 @@ import { completedLately } from './completed.ts'
 /** Of all tries of a priority: more, and it is the place that is broken rather than one operation. */
 const DOWN = 0.5
 
-/**
- * Whether a whole priority fails. Elsewhere endpoints that all fail alike are left in, since an operation is broken and
- * ejecting would only crowd the rest. Where another priority could take everything, that is what it stands by for.
- * `span`: so many of the latest seconds.
- */
+/** Whether a whole priority fails, all its tries taken together. `span`: so many of the latest seconds. */
 export function isLevelDown<T>(members: readonly Endpoint<T>[], priority: number, span: number, window: Millis, now: Instant): boolean {
   let tries = 0
   let failures = 0

@@ -31,6 +31,18 @@ describe('an endpoint that is new among older ones', () => {
     expect(shares(of)[3]).toBe(0.5)
   })
 
+  it('goes on growing while it answers', () => {
+    const of = bench(3, {}, 1_000)
+    of.now = 1_000
+    of.members(4)
+    of.now = 6_000
+    of.answer(3)
+    expect([of.state(3), shares(of)[3]]).toEqual(['ramp', 0.5])
+    of.now = 11_000
+    of.answer(3)
+    expect(of.endpoint(3).trial?.state).toBe('in')
+  })
+
   it('is in at once when nothing is said of it', () => {
     const of = bench(3, { slowStart: 0 })
     of.members(4)
@@ -103,6 +115,16 @@ describe('where too many are new', () => {
     expect(shares(of)).toEqual([0.1, 0.1, 1, 1])
     replaced(3)
     expect(shares(of)).toEqual([1, 1, 1, 1])
+  })
+
+  it('those that come back in the middle of their ramp do no more either', () => {
+    const of = bench(3)
+    of.now = 1_000
+    of.members(4)
+    of.cluster.pool.update([{ key: '0', target: '' }], 1_500)
+    of.now = 2_000
+    of.members(5)
+    expect(shares(of)).toEqual([1, 1, 1, 1, 1])
   })
 
   it('those that have their whole weight by then count as old', () => {

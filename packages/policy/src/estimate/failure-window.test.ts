@@ -34,9 +34,20 @@ describe('FailureWindow', () => {
     const window = new FailureWindow(10_000)
     window.seed(105, 60_000)
     expect([window.tries(60_000), window.failures(60_000)]).toEqual([105, 0])
-    expect(window.tries(65_000)).toBeGreaterThan(50)
-    expect(window.tries(65_000)).toBeLessThan(58)
+    expect(window.tries(65_000)).toBeGreaterThan(44)
+    expect(window.tries(65_000)).toBeLessThan(48)
     expect(window.tries(70_000)).toBe(0)
+  })
+
+  it('spreads it to the current second only as far as that has come', () => {
+    for (const [elapsed, expected] of [[0, 0], [250, 27], [999, 99]] as const) {
+      const window = new FailureWindow(10_000)
+      window.seed(1_000, 60_000 + elapsed)
+      expect([window.tries(60_000 + elapsed), Math.round(window.triesIn(1, 60_000 + elapsed))]).toEqual([1_000, expected])
+    }
+    const short = new FailureWindow(1_000)
+    short.seed(5, 60_000)
+    expect(short.tries(60_000)).toBe(0)
   })
 
   it('has at least one second, and is empty when cleared', () => {

@@ -41,11 +41,18 @@ export class FailureWindow {
     this.#failures += 1
   }
 
-  /** Successes that were only counted before the window existed, spread evenly over it. */
+  /**
+   * Successes that were only counted before the window existed, spread evenly over it. The current second has as many as
+   * are due by now: with a whole second's worth of its own, an endpoint would have more tries than all together.
+   */
   seed(tries: number, now: Instant): void {
     this.#advance(now)
+    const elapsed = now / BUCKET - this.#second
+    const each = tries / (this.#length - 1 + elapsed || 1)
+    let given = 0
     for (let ago = 0; ago < this.#length; ago++) {
-      const share = Math.floor((tries * (ago + 1)) / this.#length) - Math.floor((tries * ago) / this.#length)
+      const share = Math.floor(each * (ago + elapsed)) - given
+      given += share
       this.#buckets[this.#at(ago)]! += share
       this.#tries += share
     }
