@@ -28,6 +28,8 @@ export interface Outliers {
   members(endpoints: readonly PeerEndpoint[]): void
   /** True when who may be picked has changed. */
   advance(now: Instant): boolean
+  /** A try sets out. True when who may be picked has changed. */
+  started?(endpoint: PeerEndpoint): boolean
   /** True when who may be picked has changed. */
   ended(endpoint: PeerEndpoint, outcome: Outcome, now: Instant): boolean
   available(): readonly PeerEndpoint[]

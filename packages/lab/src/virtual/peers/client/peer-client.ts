@@ -49,7 +49,9 @@ export class PeerClient implements VirtualClient, CallHost {
   started(endpoint: PeerEndpoint, now: Instant): void {
     this.inFlight++
     endpoint.inFlight++
-    this.parts.balancer.started(endpoint, now)
+    const { balancer, outliers } = this.parts
+    balancer.started(endpoint, now)
+    if (outliers?.started?.(endpoint) === true) balancer.use(outliers.available())
   }
 
   ended({ endpoint, startedAt }: Tried, outcome: Outcome, now: Instant, report: LoadReport | undefined): void {
