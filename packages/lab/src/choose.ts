@@ -1,3 +1,4 @@
+import type { Assertion } from './scenario/asserts.ts'
 import type { Contender } from './scenario/contenders.ts'
 import { ScenarioError } from './scenario/mistakes.ts'
 import type { Scenario } from './scenario/scenario.ts'
@@ -21,15 +22,26 @@ export function chooseContenders({ contenders, name }: Scenario, world: World, o
   throw new ScenarioError(name, [{ path: '--contender', got: `${JSON.stringify(only)}${elsewhere}`, accepted }])
 }
 
-/** Whom a world does not have, and the asserts that nobody could judge for it. */
-export function leftOut({ contenders, asserts }: Scenario, world: World, chosen: readonly Contender[]): string[] {
-  const missing = contenders.filter((each) => !worlds[world].has(each)).map((each) => each.name)
-  if (missing.length === 0) return []
-  const names = new Set(chosen.map((each) => each.name))
-  const open = asserts.filter((each) =>
-    [each.contender, 'of' in each ? each.of : undefined].some((name) => name !== undefined && !names.has(name))
-  ).length
-  const judged = open === 0 ? '' : `; ${open} ${open === 1 ? 'assert' : 'asserts'} about what is left out not judged`
+/** Whom a world does not have, and the asserts that nobody could judge in this run. */
+export function leftOut(scenario: Scenario, world: World, chosen: readonly Contender[]): string[] {
+  const missing = scenario.contenders.filter((each) => !worlds[world].has(each)).map((each) => each.name)
   const are = missing.length === 1 ? 'is' : 'are'
-  return [`${missing.join(', ')} ${are} not of the ${world} world and left out${judged}`]
+  return [
+    ...(missing.length === 0 ? [] : [`${missing.join(', ')} ${are} not of the ${world} world and left out`]),
+    ...scenario.asserts.flatMap((each, at) => {
+      const why = whyNotJudged(each, world, chosen)
+      return why === undefined ? [] : [`asserts[${at}] (${each.metric}) is not judged: ${why}`]
+    })
+  ]
+}
+
+function whyNotJudged(each: Assertion, world: World, chosen: readonly Contender[]): string | undefined {
+  if (each.metric === 'cpu' && world === 'virtual') return 'virtual time has no CPU'
+  const named = [each.contender, 'of' in each ? each.of : undefined].filter((name) => name !== undefined)
+  const needed = each.metric === 'shareOfOracle' ? ['round-robin', 'oracle'] : []
+  const absent = [
+    ...named.filter((name) => chosen.every((one) => one.name !== name)),
+    ...needed.filter((peer) => chosen.every((one) => one.peer !== peer))
+  ]
+  return absent.length === 0 ? undefined : `${absent.join(' and ')} did not run`
 }

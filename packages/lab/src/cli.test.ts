@@ -80,7 +80,7 @@ describe('inmesh-lab', () => {
     })
     const { code, out, err } = lab('run', path, '--world', 'virtual', '--seeds', '3', '--json', 'both.json')
     expect({ code, err }).toMatchObject({ code: 0, err: expect.stringContaining('oracle, seed 3: done') })
-    expect(out).toContain('! undici is not of the virtual world and left out; 1 assert about what is left out not judged')
+    expect(out).toContain('! undici is not of the virtual world and left out\n! asserts[0] (success) is not judged: undici did')
     expect(out).toContain('p99: way to oracle')
     const result = JSON.parse(readFileSync(join(folder, 'both.json'), 'utf8')) as Result
     expect(result).toMatchObject({ world: 'virtual', seeds: [1, 2, 3], ok: true })

@@ -216,6 +216,26 @@ describe('an assert', () => {
   })
 })
 
+describe('a peer', () => {
+  it('takes the options that its schema has, and no others, also where services call with it', () => {
+    const contenders = [
+      { peer: 'fixed-hedge', options: { nonsense: 1 } },
+      { peer: 'inmesh', callers: { catalog: { peer: 'random', options: { nonsense: 2 } }, nobody: { peer: 'inmesh', policy: { timeout: 'x' } } } }
+    ]
+    const mistakes = mistakesIn({ contenders }).join('\n')
+    expect(mistakes).toContain('contenders[0].options.nonsense: an unknown key')
+    expect(mistakes).toContain('contenders[1].callers.catalog.options.nonsense: an unknown key')
+    expect(mistakes).toContain('contenders[1].callers.nobody: "nobody"; catalog')
+    expect(mistakes).toContain('contenders[1].callers.nobody.policy.timeout: "x"')
+  })
+
+  it('has its defaults', () => {
+    const { contenders } = sampleScenario({ contenders: [{ name: 'hedge', peer: 'fixed-hedge', options: { timeout: '2s' } }, { peer: 'oracle' }] })
+    expect(contenders[0]).toMatchObject({ name: 'hedge', kind: 'peer', peer: 'fixed-hedge', callers: {}, options: { timeout: 2_000 } })
+    expect(contenders[1]).toMatchObject({ name: 'oracle', kind: 'peer', options: {} })
+  })
+})
+
 describe('what is impossible', () => {
   it('is no mistake, and is told as what it is', () => {
     const scenario = sampleScenario({
