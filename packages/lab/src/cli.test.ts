@@ -137,6 +137,20 @@ describe('inmesh-lab reproduce', () => {
   })
 })
 
+describe('inmesh-lab peers', () => {
+  it('says of each where it comes from, what was verified and what differs', () => {
+    const { code, out } = lab('peers', 'finagle-p2c-ewma')
+    expect(code).toBe(0)
+    expect(out).toMatch(/^finagle-p2c-ewma\n {2}source {4}Finagle, PeakEwma\.scala.*\n {2}verified {2}H1/)
+    expect(out).toContain('options   {"decayTime":10000}')
+    expect(lab('peers').out).toContain('\noracle\n')
+  })
+
+  it('lists them when asked for one that there is not', () => {
+    expect(lab('peers', 'nonsense')).toMatchObject({ code: 2, err: expect.stringContaining('got nonsense; accepted: random, ') })
+  })
+})
+
 it('takes the scenario’s own seeds first, then those that follow', () => {
   expect(chooseSeeds([7, 3])).toEqual([7, 3])
   expect(chooseSeeds([7, 3], 1)).toEqual([7])

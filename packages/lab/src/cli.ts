@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { check } from './commands/check.ts'
 import { compare } from './commands/compare.ts'
 import { gray } from './commands/gray.ts'
+import { peers } from './commands/peers.ts'
 import { reproduce } from './commands/reproduce.ts'
 import { run } from './commands/run.ts'
 import type { RunCommand } from './commands/run.ts'
@@ -91,6 +92,12 @@ program
   .argument('[names...]', 'which; default: all of them')
   .option('--json <file>', 'write the figures as JSON')
   .action(reproduce)
+
+program
+  .command('peers')
+  .description('the peers of the virtual world: source, what was verified, what differs, options')
+  .argument('[names...]', 'which; default: all of them')
+  .action(peers)
 
 program
   .command('check')
