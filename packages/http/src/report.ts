@@ -10,13 +10,15 @@ export function remember(reply: object, call: HttpCall | undefined): void {
 }
 
 /**
- * Tells a service, after the fact, what a reply really was: a code, or a business code that `reweight.codes` names. It
+ * Tells a service, after the fact, what a reply really was: a code, a status, or a business code, which `reweight.codes` may
+ * name. It
  * counts as one more completed try of the endpoint that answered. Answers false for a reply that this service did not
  * give: another service's, a fallback's, one of plain undici.
  */
 export function reportTo({ core }: HttpService, reply: object, code: string): boolean {
   const call = calls.get(reply) ?? contextOf(reply)
-  if (call === undefined || call.service !== core.service) return false
+  // By its listeners too: another mesh may have a service of the same name.
+  if (call === undefined || call.service !== core.service || call.env.observers !== core.observers) return false
   const answered = call.tries.findLast((record) => record.outcome?.kind === 'success' || record.outcome?.kind === 'failure')
   const lease = answered instanceof TryContext ? answered.lease : undefined
   if (lease === undefined) return false

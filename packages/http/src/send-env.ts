@@ -6,7 +6,7 @@ import type { Losers } from './losers.ts'
 
 /** A user's verdict on a reply that is over; feeds balancing and ejection, never a retry. */
 export interface ClassifyEnd {
-  /** How much of the body is kept for it; 0: none. */
+  /** How much of the body is kept for it, in bytes as they come and in bytes as they read; 0: none. */
   readonly maxBytes: number
   readonly classify: (end: { readonly status: number; readonly headers: IncomingHttpHeaders; readonly trailers: IncomingHttpHeaders; readonly body: Buffer }) => string | undefined
 }

@@ -1,6 +1,7 @@
 import type { Outcome } from '@inmesh/policy'
 import type { IncomingHttpHeaders } from 'node:http'
 import { classifyReply } from './classify.ts'
+import { decodedBody } from './decoded-body.ts'
 import type { SendEnv } from './send-env.ts'
 
 // What a reply is, the user's own functions asked first. Where one of them throws, what the status says stands.
@@ -18,7 +19,7 @@ export function headVerdict({ classify, wallNow, faulty }: SendEnv, status: numb
 export function endVerdict({ classifyEnd, wallNow, faulty }: SendEnv, head: Outcome, status: number, headers: IncomingHttpHeaders, trailers: IncomingHttpHeaders, copied: readonly Buffer[]): Outcome {
   if (classifyEnd === undefined || head.kind !== 'success') return head
   try {
-    const own = classifyEnd.classify({ status, headers, trailers, body: Buffer.concat(copied) })
+    const own = classifyEnd.classify({ status, headers, trailers, body: decodedBody(headers, copied, classifyEnd.maxBytes) })
     return own === undefined ? head : classifyReply(status, headers, () => own, wallNow)
   } catch (error) {
     faulty('classifyEnd', error)

@@ -15,8 +15,9 @@ export interface ServiceHandle {
    */
   wrap<A extends unknown[] = never[], T = unknown>(fn: (context: WrapContext, ...args: A) => Promise<T> | T, options?: WrapOptions): Wrapped<A, T>
   /**
-   * Tells, after the fact, what a reply of `fetch` or `dispatcher.request` really was: a code (`'UNAVAILABLE'`), or a
-   * business code that `reweight.codes` names. Moves traffic, and may eject; never repeats the call. Answers false for a
+   * Tells, after the fact, what a reply of `fetch` or the dispatcher really was: a code (`'UNAVAILABLE'`), a status
+   * (`'503'`), or a business code, which counts as a failure unless `reweight.codes` says otherwise. Moves traffic, and may
+   * eject; never repeats the call. Answers false for a
    * reply that no endpoint of this service gave.
    */
   report(reply: object, code: string): boolean

@@ -13,7 +13,7 @@ import { addAge, removeAge } from '../estimate/ages.ts'
 import { Operations } from '../estimate/operations.ts'
 import { addPeak, raisePeak } from '../estimate/peak-ewma.ts'
 import type { ReweightOptions } from '../reweight/options.ts'
-import { isFailingCode } from '../reweight/verdicts.ts'
+import { reportedOutcome } from '../reweight/reported.ts'
 import type { Failure, Instant, Outcome, Random } from '../types.ts'
 import { type BalanceSnapshot, balanceSnapshot } from './balance-snapshot.ts'
 import type { ClusterListener } from './events.ts'
@@ -121,11 +121,10 @@ export class Cluster<T> {
     this.#judge.completed(lease, outcome, this.#judge.verdictOf(outcome, business), now)
   }
 
-  /** A code, or a business code, that was found out after the end by the user: one more completed try of that code. */
-  report(lease: Lease<T>, business: string, now: Instant): void {
-    const outcome: Outcome = isFailingCode(business)
-      ? { kind: 'failure', code: business, reach: 'processed' }
-      : { kind: 'success', code: 'OK' }
+  /** A code, a status or a business code that was found out after the end by the user: one more completed try of that code. */
+  report(lease: Lease<T>, code: string, now: Instant): void {
+    const outcome = reportedOutcome(code)
+    const business = outcome.kind === 'failure' ? outcome.business : undefined
     this.#judge.completed(lease, outcome, this.#judge.verdictOf(outcome, business), now)
   }
 

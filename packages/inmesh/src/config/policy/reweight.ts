@@ -41,7 +41,7 @@ export interface ReweightConfig {
    * any other text, which is a business code that `codes` may name. Undefined leaves it to the status.
    */
   readonly classify?: Classify | undefined
-  /** A verdict on each reply once it is over, from its trailers and the start of its body; feeds balancing and ejection, never a retry; only in code. `maxBytes`: 0–1 MiB. */
+  /** A verdict on each reply once it is over, from its trailers and the start of its body, decoded; feeds balancing and ejection, never a retry; only in code. `maxBytes`: 0–1 MiB. */
   readonly classifyEnd?: ClassifyEnd | undefined
   /** Weight of the latest try in the average of severities. Default 0.1. Above 0, up to 1. */
   readonly step?: number | undefined
