@@ -1,5 +1,5 @@
 import { QUEUE_DEFAULTS } from '@inmesh/pipeline'
-import { AIMD_DEFAULTS, attemptRules, BALANCE_DEFAULTS, BREAKER_DEFAULTS, EJECT_DEFAULTS, REWEIGHT_DEFAULTS } from '@inmesh/policy'
+import { AIMD_DEFAULTS, attemptRules, BALANCE_DEFAULTS, BREAKER_DEFAULTS, EJECT_DEFAULTS, HEALTH_DEFAULTS, REWEIGHT_DEFAULTS } from '@inmesh/policy'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './blocks.ts'
@@ -67,6 +67,7 @@ export function realDefaults(): Readonly<Record<string, Readonly<Record<string, 
     breaker: { ...BREAKER_DEFAULTS },
     concurrency: { ...whenKnown, ...QUEUE_DEFAULTS },
     eject: { ...EJECT_DEFAULTS },
+    health: { ...HEALTH_DEFAULTS },
     reweight: { step: REWEIGHT_DEFAULTS.step, decay: REWEIGHT_DEFAULTS.decay, weight: REWEIGHT_DEFAULTS.weight },
     retry: { maxExtraTries: rules.maxExtraTries, codes: [...rules.codes].join() },
     backup: { maxExtraLoad: rules.maxExtraLoad, minDelay: rules.minDelay },

@@ -62,7 +62,8 @@ describe('what is told', () => {
   const events: Record<MeshEvent['type'], true> = {
     picked: true, tried: true, ended: true, retried: true, 'backed-up': true, rescued: true, refused: true, 'budget-empty': true, storm: true, breaker: true, concurrency: true,
     'mode-differed': true, ejected: true, probe: true, returned: true, 'ejection-suppressed': true, 'kept-off': true, 'severity-changed': true,
-    panic: true, 'passed-through': true, 'policy-changed': true, 'interceptor-failed': true, 'compiled-out': true,
+    panic: true, 'health-checked': true, unreachable: true, reachable: true, 'endpoints-changed': true, 'discovery-failed': true, 'discovery-noted': true,
+    'passed-through': true, 'policy-changed': true, 'interceptor-failed': true, 'compiled-out': true,
   }
   const errors: Record<InmeshErrorCode, true> = {
     INMESH_DEADLINE_EXCEEDED: true, INMESH_RATE_LIMITED: true, INMESH_DROPPED: true, INMESH_THROTTLED: true, INMESH_CONCURRENCY_LIMITED: true, INMESH_NO_ENDPOINT: true, INMESH_CALL_FAILED: true,

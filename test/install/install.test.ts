@@ -119,15 +119,27 @@ describe('what was there before stays in force for origins that nobody configure
     await expect(get('http://elsewhere.test')).rejects.toThrow('fetch failed')
   })
 
-  test.each([['7', undici7], ['6', undici6]] as const)('a MockAgent of undici %s, for whoever finds it', async (_version, lib) => {
-    keepSlots()
-    const { mesh } = await catalog()
-    const mock = new lib.MockAgent()
+  const mock7 = (): typeof undici7.fetch => {
+    const mock = new undici7.MockAgent()
     mock.disableNetConnect()
     mock.get('http://stranger.test').intercept({ path: '/x', method: 'POST', body: 'order' }).reply(201, 'mocked')
-    lib.setGlobalDispatcher(mock)
+    undici7.setGlobalDispatcher(mock)
+    return undici7.fetch
+  }
+  const mock6 = (): typeof undici6.fetch => {
+    const mock = new undici6.MockAgent()
+    mock.disableNetConnect()
+    mock.get('http://stranger.test').intercept({ path: '/x', method: 'POST', body: 'order' }).reply(201, 'mocked')
+    undici6.setGlobalDispatcher(mock)
+    return undici6.fetch
+  }
+
+  test.each([['7', mock7], ['6', mock6]] as const)('a MockAgent of undici %s, for whoever finds it', async (_version, setMock) => {
+    keepSlots()
+    const { mesh } = await catalog()
+    const send = setMock()
     mesh.install()
-    const reply = await lib.fetch('http://stranger.test/x', { method: 'POST', body: 'order' })
+    const reply = await send('http://stranger.test/x', { method: 'POST', body: 'order' })
     expect([reply.status, await reply.text()]).toEqual([201, 'mocked'])
     expect(await get(origin)).toBe('ok')
   })

@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { generate } from 'selfsigned'
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { ConfigError, createMesh, type Mesh, type MeshConfig, type MeshEvent, type PolicyConfig } from './index.ts'
+import { createMesh, type ConfigError, type Mesh, type MeshConfig, type MeshEvent, type PolicyConfig } from './index.ts'
 
 // Real servers on a clock that is moved by hand: each check is sent when its moment has come, and answered for real.
 

@@ -28,7 +28,7 @@ test('a change is told once, whatever comes', () => {
       const changed = health.checked(ok, { unhealthyAfter, healthyAfter }, now)
       expect(changed?.from).toBe(health.state === before ? undefined : before)
       if (changed !== undefined) expect(health.state).toBe(ok ? 'healthy' : 'unhealthy')
-      const run = [...checks.slice(0, now + 1)].toReversed().findIndex((one) => one !== ok)
+      const run = checks.slice(0, now + 1).toReversed().findIndex((one) => one !== ok)
       const inARow = run < 0 ? now + 1 : run
       if (!ok && inARow >= unhealthyAfter) expect(health.state).toBe('unhealthy')
       if (ok && inARow >= healthyAfter) expect(health.state).toBe('healthy')
