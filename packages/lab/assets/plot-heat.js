@@ -44,7 +44,12 @@
       const strength = Math.min(1, Math.log1p(load[index]) / Math.log1p(most))
       if (strength <= 0) continue
       shade(ctx, strength)
-      ctx.fillRect(LEFT + (index % columns) * cell, Math.floor(index / columns) * row, cell + 0.5, row - (row > 5 ? 1 : 0))
+      ctx.fillRect(
+        LEFT + (index % columns) * cell,
+        Math.floor(index / columns) * row,
+        cell + 0.5,
+        row - (row > 5 ? 1 : 0)
+      )
     }
     ctx.globalAlpha = 1
     names(ctx, rows, row)
@@ -57,7 +62,8 @@
     ctx.textBaseline = 'middle'
     const every = Math.ceil(13 / row)
     rows.forEach((name, at) => {
-      if (at % every === 0) ctx.fillText(name.length > 14 ? `${name.slice(0, 13)}…` : name, 0, (at + 0.5) * row, LEFT - 6)
+      if (at % every === 0)
+        ctx.fillText(name.length > 14 ? `${name.slice(0, 13)}…` : name, 0, (at + 0.5) * row, LEFT - 6)
     })
   }
 }

@@ -10,7 +10,8 @@
     const all = lines.flatMap(({ lows, highs }) => [...lows, ...highs]).filter((each) => each !== null)
     const range = rangeOf(all, logarithmic)
     const show = (value) => say(value, unit)
-    const line = (index) => (each) => `${lab.escape(each.name)}: ${each.means[index] === null ? '–' : show(each.means[index])}`
+    const line = (index) => (each) =>
+      `${lab.escape(each.name)}: ${each.means[index] === null ? '–' : show(each.means[index])}`
     lab.draw(
       `sweep-${id}`,
       lab.isNarrow() ? 220 : 280,

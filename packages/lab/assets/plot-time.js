@@ -83,7 +83,9 @@
         scales: { y: { distr: 3, log: 10, range: data.latencyRange } },
         axes: [lab.timeAxis(true), lab.latencyAxis(data.latencyRange)],
         series: [{}, lab.line(lab.color(paint), 2), lab.line(lab.color('--ink'), 1.6, { dash: [5, 3] })],
-        hover: lab.tip((step) => `<b>${lab.escape(name)}</b>, ${when(step)}<br>${tail(step)}<br>${answered(contender, step)}`),
+        hover: lab.tip(
+          (step) => `<b>${lab.escape(name)}</b>, ${when(step)}<br>${tail(step)}<br>${answered(contender, step)}`
+        ),
         hooks: { drawAxes: [callDots(contender)] }
       },
       [series.p99, series.p50]
@@ -91,7 +93,8 @@
   }
 
   lab.overlayPlot = () => {
-    const line = ({ name, series }, step) => `${lab.escape(name)}: ${series.p99[step] == null ? '–' : lab.shown(series.p99[step])}`
+    const line = ({ name, series }, step) =>
+      `${lab.escape(name)}: ${series.p99[step] == null ? '–' : lab.shown(series.p99[step])}`
     lab.drawOverTime(
       'overlay',
       lab.isNarrow() ? 260 : 340,
@@ -100,7 +103,9 @@
         scales: { y: { distr: 3, log: 10, range: data.latencyRange } },
         axes: [lab.timeAxis(true), lab.latencyAxis(data.latencyRange)],
         series: [{}, ...data.contenders.map(lab.armLine)],
-        hover: lab.tip((step) => [`p99, ${when(step)}`, ...data.contenders.map((each) => line(each, step))].join('<br>'))
+        hover: lab.tip((step) =>
+          [`p99, ${when(step)}`, ...data.contenders.map((each) => line(each, step))].join('<br>')
+        )
       },
       data.contenders.map(({ series }) => series.p99)
     )
@@ -119,7 +124,10 @@
       {
         faults: data.faults,
         scales: { y: { range: [bottom, 100 + (100 - bottom) * 0.03] } },
-        axes: [lab.timeAxis(true), lab.valueAxis(54, (_, ticks) => ticks.map((tick) => (tick > 100 ? '' : `${tick} %`)))],
+        axes: [
+          lab.timeAxis(true),
+          lab.valueAxis(54, (_, ticks) => ticks.map((tick) => (tick > 100 ? '' : `${tick} %`)))
+        ],
         series: [{}, ...data.contenders.map(lab.armLine)],
         hover: lab.tip((step) => [when(step), ...data.contenders.map((each) => line(each, step))].join('<br>'))
       },

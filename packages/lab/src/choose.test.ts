@@ -11,7 +11,8 @@ const scenario = sampleScenario({
     { metric: 'success', contender: 'inmesh', atLeast: 0.9 }
   ]
 })
-const namesIn = (world: 'real' | 'virtual', only?: string): string[] => chooseContenders(scenario, world, only).map(({ name }) => name)
+const namesIn = (world: 'real' | 'virtual', only?: string): string[] =>
+  chooseContenders(scenario, world, only).map(({ name }) => name)
 
 describe('the contenders of a world', () => {
   it('are those of the scenario that it has', () => {
@@ -21,10 +22,14 @@ describe('the contenders of a world', () => {
   })
 
   it('must be there when they are asked for, and at least one must', () => {
-    expect(() => namesIn('real', 'oracle')).toThrow(/--contender: got "oracle" in the real world; accepted: undici, inmesh/)
+    expect(() => namesIn('real', 'oracle')).toThrow(
+      /--contender: got "oracle" in the real world; accepted: undici, inmesh/
+    )
     expect(() => namesIn('real', 'nobody')).toThrow(/got "nobody"; accepted: undici, inmesh/)
     const peers = sampleScenario({ contenders: [{ peer: 'random' }] })
-    expect(() => chooseContenders(peers, 'real')).toThrow(/contenders: got random; accepted: at least one that there is in the real world/)
+    expect(() => chooseContenders(peers, 'real')).toThrow(
+      /contenders: got random; accepted: at least one that there is in the real world/
+    )
   })
 
   it('leave asserts without a judge, and that is said', () => {

@@ -96,7 +96,10 @@ function healthySamples({ faults, load }: Scenario, recording: Recording): Float
   const until = healthyUntil(faults, load.duration)
   const calls = measuredCalls(recording).filter((call) => (dueAt[call] ?? 0) < until)
   const every = Math.ceil(calls.length / MAX_SAMPLES)
-  return pick(latency, calls.filter((_, at) => at % every === 0))
+  return pick(
+    latency,
+    calls.filter((_, at) => at % every === 0)
+  )
 }
 
 export function chooseSeeds(own: readonly number[], count: number = own.length): number[] {

@@ -32,7 +32,11 @@ interface Side {
 
 const KEYS: readonly ComparedKey[] = ['success', 'served', 'p50', 'p99', 'p999', 'extraLoad']
 
-export function compareResults(names: readonly [string, string], first: ReadResult, second: ReadResult): ResultComparison {
+export function compareResults(
+  names: readonly [string, string],
+  first: ReadResult,
+  second: ReadResult
+): ResultComparison {
   const paired = first.world === second.world && first.scenario === second.scenario && sameSeeds(first, second)
   return {
     first: sideOf(names[0], first),
@@ -40,7 +44,9 @@ export function compareResults(names: readonly [string, string], first: ReadResu
     paired,
     figures: first.contenders.flatMap(({ name, perSeed }) => {
       const other = second.contenders.find((each) => each.name === name)?.perSeed
-      const keys = KEYS.filter((key) => [...perSeed, ...(other ?? [])].every((each) => COMPARED[key].of(each) !== undefined))
+      const keys = KEYS.filter((key) =>
+        [...perSeed, ...(other ?? [])].every((each) => COMPARED[key].of(each) !== undefined)
+      )
       return other === undefined ? [] : keys.map((key) => compareFigure(name, key, perSeed, other, paired))
     }),
     notes: notesOf(names, first, second)
@@ -57,7 +63,13 @@ function sameSeeds(first: ReadResult, second: ReadResult): boolean {
 
 type PerSeed = ReadResult['contenders'][number]['perSeed']
 
-function compareFigure(contender: string, figure: ComparedKey, a: PerSeed, b: PerSeed, paired: boolean): ComparedFigure {
+function compareFigure(
+  contender: string,
+  figure: ComparedKey,
+  a: PerSeed,
+  b: PerSeed,
+  paired: boolean
+): ComparedFigure {
   const [first, second] = [a.map(COMPARED[figure].of), b.map(COMPARED[figure].of)]
   return { contender, figure, first: mean(first), second: mean(second), ...differenceOf(first, second, paired) }
 }

@@ -3,7 +3,13 @@ import { ScenarioError, toMistakes, acceptedBy } from '../scenario/mistakes.ts'
 import { readJson } from '../scenario/parse.ts'
 import type { ContenderResult, Result } from '../report/result.ts'
 
-const latencies = z.looseObject({ p50: z.number(), p90: z.number(), p99: z.number(), p999: z.number(), max: z.number() })
+const latencies = z.looseObject({
+  p50: z.number(),
+  p90: z.number(),
+  p99: z.number(),
+  p999: z.number(),
+  max: z.number()
+})
 const figures = z.looseObject({
   seed: z.number(),
   success: z.number(),

@@ -7,10 +7,24 @@ import type { ComparedFigure, ResultComparison } from './compare.ts'
 /** Two results side by side for a terminal: a line per contender and figure. */
 export function renderResultComparison(comparison: ResultComparison, colors: Colors): string {
   const { first, second, paired, figures, notes } = comparison
-  const columns = ['', `${first.name} (${first.world})`, `${second.name} (${second.world})`, 'difference', '95 % interval', '']
+  const columns = [
+    '',
+    `${first.name} (${first.world})`,
+    `${second.name} (${second.world})`,
+    'difference',
+    '95 % interval',
+    ''
+  ]
   const lines = figures.map((each, at) => ({
     name: figures[at - 1]?.contender === each.contender ? '' : each.contender,
-    cells: [COMPARED[each.figure].label, sayFigure(each.figure, each.first), sayFigure(each.figure, each.second), sayChange(each), sayRange(each), sayNoise(each, colors)]
+    cells: [
+      COMPARED[each.figure].label,
+      sayFigure(each.figure, each.first),
+      sayFigure(each.figure, each.second),
+      sayChange(each),
+      sayRange(each),
+      sayNoise(each, colors)
+    ]
   }))
   const how = paired
     ? `compared seed by seed (${first.seeds.length} seeds), so that the same arrivals cancel`
@@ -25,7 +39,9 @@ export function renderResultComparison(comparison: ResultComparison, colors: Col
 /** In the figure's own unit, and for times also as a share of the first. */
 function sayChange({ figure, first, difference }: ComparedFigure): string {
   const size = signed(figure, difference)
-  return COMPARED[figure].unit === 'share' || first === 0 ? size : `${size} (${sign(difference)}${Math.abs((100 * difference) / first).toFixed(1)} %)`
+  return COMPARED[figure].unit === 'share' || first === 0
+    ? size
+    : `${size} (${sign(difference)}${Math.abs((100 * difference) / first).toFixed(1)} %)`
 }
 
 function sayRange({ figure, low, high, beyondNoise }: ComparedFigure): string {

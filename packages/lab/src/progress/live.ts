@@ -34,7 +34,9 @@ export function liveDisplay(scenario: Scenario, colors: Colors, stream: NodeJS.W
   function draw(): void {
     drawnAt = performance.now()
     const legend = `${describeLoad(scenario.load)}, p99 over ${formatDuration(duration)}, red: calls failed`
-    const faults = timelineRows(scenario, width).map((row, at) => inMargin(at === 0 ? 'faults' : '') + colors.yellow(row))
+    const faults = timelineRows(scenario, width).map(
+      (row, at) => inMargin(at === 0 ? 'faults' : '') + colors.yellow(row)
+    )
     // Sixty runs are sixty lanes: those that fit are the last, the others are counted.
     const room = Math.max(1, Math.floor(((stream.rows ?? 40) - faults.length - 4) / 2))
     const hidden = lanes.length <= room ? [] : [colors.dim(`${lanes.length - room} runs done before these`)]

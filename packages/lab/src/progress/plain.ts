@@ -37,5 +37,10 @@ export function plainDisplay({ load }: Scenario, write: (line: string) => void, 
     close: () => {}
   }
   if (world === 'real') return display
-  return { ...display, begin: ({ name }, seed) => void (who = `${name}, seed ${seed}:`), tick: () => {}, step: () => {} }
+  return {
+    ...display,
+    begin: ({ name }, seed) => void (who = `${name}, seed ${seed}:`),
+    tick: () => {},
+    step: () => {}
+  }
 }

@@ -9,7 +9,12 @@ import type { Service } from '../scenario/service.ts'
 export function newFieldMistakes({ services, clients, load, faults, contenders }: Scenario): Mistake[] {
   return [
     ...Object.entries(services).flatMap(([name, each]) => serviceMistakes(each, `services.${name}`)),
-    ...refuse(clients.processes > 1, 'clients.processes', clients.processes, '1: the real world has one client process'),
+    ...refuse(
+      clients.processes > 1,
+      'clients.processes',
+      clients.processes,
+      '1: the real world has one client process'
+    ),
     ...refuse(clients.zones.length > 0, 'clients.zones', clients.zones, 'none: one machine has no zones'),
     ...refuse(load.arrivals === 'closed', 'load.arrivals', load.arrivals, 'an open loop: real clients do not wait'),
     ...load.classes.flatMap((each, at) => classMistakes(each, `load.classes[${at}]`)),
@@ -32,17 +37,42 @@ function serviceMistakes(service: Service, path: string): Mistake[] {
   )
   return [
     ...refuse(replicas === 0, `${path}.replicas`, 0, 'at least 1: real clients are not made over an empty fleet'),
-    ...refuse(perConcurrent > 0, `${path}.perConcurrent`, perConcurrent, '0: real replicas do not slow down with company'),
+    ...refuse(
+      perConcurrent > 0,
+      `${path}.perConcurrent`,
+      perConcurrent,
+      '0: real replicas do not slow down with company'
+    ),
     ...refuse(rejectCode !== 503, `${path}.rejectCode`, rejectCode, '503: what a full real replica answers'),
     ...refuse(failures !== undefined, `${path}.failures`, failures, 'none: real replicas fail by a fault only'),
-    ...refuse(cancelled !== 'runs-on', `${path}.cancelled`, cancelled, '"runs-on": real replicas do not look whether the client is still there'),
+    ...refuse(
+      cancelled !== 'runs-on',
+      `${path}.cancelled`,
+      cancelled,
+      '"runs-on": real replicas do not look whether the client is still there'
+    ),
     ...refuse(coldStart !== undefined, `${path}.coldStart`, coldStart, 'none: real replicas are warm at once'),
-    ...refuse(network.delay !== undefined, `${path}.network.delay`, network.delay?.kind, 'none: the real network is the loopback'),
-    ...refuse(network.crossZone !== undefined, `${path}.network.crossZone`, network.crossZone?.kind, 'none: one machine has no zones'),
+    ...refuse(
+      network.delay !== undefined,
+      `${path}.network.delay`,
+      network.delay?.kind,
+      'none: the real network is the loopback'
+    ),
+    ...refuse(
+      network.crossZone !== undefined,
+      `${path}.network.crossZone`,
+      network.crossZone?.kind,
+      'none: one machine has no zones'
+    ),
     ...refuse(calls.length > 0, `${path}.calls`, `${calls.length} steps`, 'none: real replicas call nobody'),
     ...refuse(holdsSlot, `${path}.holdsSlot`, true, 'false: real replicas call nobody'),
     ...refuse(zones.length > 0, `${path}.zones`, zones, 'none: one machine has no zones'),
-    ...refuse(differ && zones.length === 0, `${path}.overrides`, 'replicas that differ', 'none: real replicas are alike')
+    ...refuse(
+      differ && zones.length === 0,
+      `${path}.overrides`,
+      'replicas that differ',
+      'none: real replicas are alike'
+    )
   ]
 }
 
@@ -60,7 +90,12 @@ const REAL_KINDS: ReadonlySet<FaultKind> = new Set(['slow', 'fail', 'hang', 'kil
 function faultMistakes(fault: Fault, path: string): Mistake[] {
   const slowFailure = fault.kind === 'fail' && fault.latency !== undefined
   return [
-    ...refuse(!REAL_KINDS.has(fault.kind), `${path}.kind`, fault.kind, `${[...REAL_KINDS].join(', ')}: what real processes are made to suffer`),
+    ...refuse(
+      !REAL_KINDS.has(fault.kind),
+      `${path}.kind`,
+      fault.kind,
+      `${[...REAL_KINDS].join(', ')}: what real processes are made to suffer`
+    ),
     ...refuse(slowFailure, `${path}.latency`, 'a distribution', 'none: real replicas fail at once')
   ]
 }

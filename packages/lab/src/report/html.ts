@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
-const SCRIPTS = ['plot.js', 'plot-time.js', 'plot-share.js', 'plot-distribution.js', 'plot-heat.js', 'plot-sweep.js', 'page.js']
+const SCRIPTS = [
+  'plot.js',
+  'plot-time.js',
+  'plot-share.js',
+  'plot-distribution.js',
+  'plot-heat.js',
+  'plot-sweep.js',
+  'page.js'
+]
 
 /** A page that needs nothing else: styles, data and the plotting library are inside. */
 export function htmlPage(title: string, body: string, data: object): string {

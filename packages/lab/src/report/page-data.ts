@@ -59,7 +59,9 @@ export function pageData(scenario: Scenario, result: Result, runs: readonly Run[
     wide,
     every: scenario.measure.interval,
     endpoints: allReplicaNames(scenario),
-    latencyRange: rangeOf(wide ? arms.flatMap(({ series }) => shown(series)) : arms.flatMap(({ points }) => points?.ms ?? [])),
+    latencyRange: rangeOf(
+      wide ? arms.flatMap(({ series }) => shown(series)) : arms.flatMap(({ points }) => points?.ms ?? [])
+    ),
     faults: scenario.faults.map((fault, at) => bandOf(fault, at, scenario.load.duration)),
     contenders: arms
   }

@@ -22,7 +22,10 @@ export function latencySection({ faults, load, measure }: Scenario, { contenders
 <div id="latency-${arm}"></div>
 </div>`
   )
-  const key = measure.interval === 1_000 ? LATENCY_KEY : LATENCY_KEY.replace('each second', `each ${formatDuration(measure.interval)}`)
+  const key =
+    measure.interval === 1_000
+      ? LATENCY_KEY
+      : LATENCY_KEY.replace('each second', `each ${formatDuration(measure.interval)}`)
   return `<h2>How long callers waited</h2>
 <p class="note">Every call by when it was due, counted from then; the scale is logarithmic.</p>
 ${panels.join('\n')}
@@ -100,7 +103,8 @@ export function heatSection({ contenders }: Result, runs: readonly Run[]): strin
   const has = runs.some(({ curves }) => curves.heat !== undefined)
   if (!has) return ''
   const pictures = contenders.map(
-    ({ name }, arm) => `<figure class="heat"><figcaption>${escape(name)}</figcaption><div id="heat-${arm}"></div></figure>`
+    ({ name }, arm) =>
+      `<figure class="heat"><figcaption>${escape(name)}</figcaption><div id="heat-${arm}"></div></figure>`
   )
   return `<h2>Load of every endpoint</h2>
 <p class="note">Calls worked on and waiting: a row per endpoint, time to the right, the darker the more. One scale for all.</p>

@@ -67,7 +67,11 @@ export function operationSection({ contenders }: Result): string {
   const rows = contenders.flatMap(({ name, operations }) =>
     operations.map(({ operation, calls, success, latencyMs }) => ({
       name: `${name}: ${operation}`,
-      cells: [calls.toLocaleString('en'), percent(success, 3), ...[latencyMs.p50, latencyMs.p99, latencyMs.p999].map(formatDuration)]
+      cells: [
+        calls.toLocaleString('en'),
+        percent(success, 3),
+        ...[latencyMs.p50, latencyMs.p99, latencyMs.p999].map(formatDuration)
+      ]
     }))
   )
   const columns = ['calls', 'success', 'p50', 'p99', 'p99.9']
@@ -87,14 +91,18 @@ function assertItem(name: string, { text, ok, got }: ContenderResult['asserts'][
 /** Where each peer is described, in what it differs, and whether it has reproduced anything. */
 export function peerSection({ peers }: Pick<Result, 'peers'>): string {
   const items = Object.entries(peers).map(([name, { source, differs, verified }]) => {
-    const proof = isUnverified(peers, name) ? 'unverified: no published figure reproduced within 10 %' : `verified: ${verified}`
+    const proof = isUnverified(peers, name)
+      ? 'unverified: no published figure reproduced within 10 %'
+      : `verified: ${verified}`
     return `<dt>${escape(name)}</dt><dd>${escape(source)}. ${escape(proof)}. Differs: ${escape(differs.join('; '))}.</dd>`
   })
   return items.length === 0 ? '' : `<details><summary>The peers</summary><dl>${items.join('')}</dl></details>`
 }
 
 export function methodSection({ machine, date, world }: Result): string {
-  const list = definitionsOf(world).map(([term, text]) => `<dt>${escape(term)}</dt><dd>${escape(text)}</dd>`).join('')
+  const list = definitionsOf(world)
+    .map(([term, text]) => `<dt>${escape(term)}</dt><dd>${escape(text)}</dd>`)
+    .join('')
   return `<details><summary>How this was measured</summary><dl>${list}
 <dt>machine</dt><dd>${escape(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${date.slice(0, 10)}`)}</dd></dl></details>`
 }

@@ -6,8 +6,23 @@ import { isWide } from './comparison.ts'
 import { escape, htmlPage } from './html.ts'
 import { pageData } from './page-data.ts'
 import type { Result } from './result.ts'
-import { assertSection, comparisonSection, feltSection, methodSection, operationSection, peerSection, tableSection } from './page-tables.ts'
-import { distributionSection, heatSection, latencySection, overlaySection, shareSection, successSection } from './page-plots.ts'
+import {
+  assertSection,
+  comparisonSection,
+  feltSection,
+  methodSection,
+  operationSection,
+  peerSection,
+  tableSection
+} from './page-tables.ts'
+import {
+  distributionSection,
+  heatSection,
+  latencySection,
+  overlaySection,
+  shareSection,
+  successSection
+} from './page-plots.ts'
 
 /** The report as one page that needs nothing else. With many contenders the comparison comes first, with few the calls. */
 export function renderPage(scenario: Scenario, result: Result, runs: readonly Run[]): string {

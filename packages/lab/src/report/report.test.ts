@@ -167,7 +167,13 @@ describe('a comparison of many', () => {
   })
 
   it('says which bound a run hit', () => {
-    const virtual = { bound: 'events', events: 1_000, endedAt: 2_500, handlerCalls: 0, load: { from: 0, every: 1_000, working: new Float32Array(), waiting: new Float32Array() } } as const
+    const virtual = {
+      bound: 'events',
+      events: 1_000,
+      endedAt: 2_500,
+      handlerCalls: 0,
+      load: { from: 0, every: 1_000, working: new Float32Array(), waiting: new Float32Array() }
+    } as const
     const run = assess(many, sampleRecording([{ at: 100, ms: 4 }], { contender: 'oracle', virtual }))
     const { notes } = createResult(many, { world: 'virtual', runs: [run], notes: [] })
     expect(notes).toEqual(['oracle, seed 1: the bound on events was reached at 2.5 s, after 1,000 events'])

@@ -24,7 +24,9 @@ export function resultRows({ contenders }: Result): Row[] {
     row('slowest', ({ latencyMs }) => formatDuration(latencyMs.max)),
     row('extra load', ({ extraLoad }) => percent(extraLoad)),
     row('work done twice that must not be', ({ repeatedWork }) => String(repeatedWork)),
-    ...(contenders.some(({ cpu }) => cpu !== undefined) ? [row('CPU of the machine', ({ cpu = 0 }) => percent(cpu, 1))] : [])
+    ...(contenders.some(({ cpu }) => cpu !== undefined)
+      ? [row('CPU of the machine', ({ cpu = 0 }) => percent(cpu, 1))]
+      : [])
   ]
 }
 

@@ -15,7 +15,9 @@ const MAX_SHARES = 12
 export function renderTable(result: Result, colors: Colors): string {
   const body = isWide(result) ? wideTables(result, colors) : [narrowTable(result, colors), ...seedNote(result.seeds)]
   const [table = '', ...rest] = body
-  return [table, ...result.contenders.flatMap((each) => asserts(each, colors)), ...rest, ...notes(result, colors)].join('\n')
+  return [table, ...result.contenders.flatMap((each) => asserts(each, colors)), ...rest, ...notes(result, colors)].join(
+    '\n'
+  )
 }
 
 function narrowTable(result: Result, colors: Colors): string {
@@ -41,7 +43,9 @@ function wideTables(result: Result, colors: Colors): string[] {
       ? []
       : [renderComparison(colors.dim("out of the callers' way after"), feltBy(result, faults), colors)]
   return [
-    [renderComparison(`${colors.bold(result.scenario)}, ${result.world} world`, comparison, colors), ...felt].join('\n'),
+    [renderComparison(`${colors.bold(result.scenario)}, ${result.world} world`, comparison, colors), ...felt].join(
+      '\n'
+    ),
     ...comparison.notes.map(colors.dim)
   ]
 }

@@ -66,7 +66,11 @@ function barMistakes(each: Assertion, path: string): Mistake[] {
       mistakes.push({ path: `${path}.of`, got: 'nothing', accepted: 'the contender to compare with' })
     }
     if (!relative && 'of' in each && each.of !== undefined) {
-      mistakes.push({ path: `${path}.of`, got: JSON.stringify(each.of), accepted: 'only with atMostTimes or atLeastTimes' })
+      mistakes.push({
+        path: `${path}.of`,
+        got: JSON.stringify(each.of),
+        accepted: 'only with atMostTimes or atLeastTimes'
+      })
     }
   }
   return mistakes

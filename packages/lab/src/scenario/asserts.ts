@@ -49,7 +49,7 @@ const latency = z.strictObject({
     .number()
     .gt(0)
     .optional()
-    .describe("A bar relative to the contender `of`, under the same seed: 1.05 is 5 % more than its."),
+    .describe('A bar relative to the contender `of`, under the same seed: 1.05 is 5 % more than its.'),
   of
 })
 

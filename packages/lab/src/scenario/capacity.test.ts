@@ -17,7 +17,16 @@ describe('the mean of a distribution', () => {
     [{ kind: 'pareto', min: 2, shape: 1, max: 50 }],
     [{ kind: 'pareto', min: 2, shape: 1.4, max: 50 }],
     [{ kind: 'bimodal', common: 1, rare: 100, rareShare: 0.1 }],
-    [{ kind: 'quantiles', points: [[0.5, 4], [0.9, 10], [1, 80]] }]
+    [
+      {
+        kind: 'quantiles',
+        points: [
+          [0.5, 4],
+          [0.9, 10],
+          [1, 80]
+        ]
+      }
+    ]
   ])('of $kind is what its draws have', (law) => {
     const size = 200_000
     let sum = 0
@@ -50,7 +59,14 @@ describe('a load by utilization', () => {
           slots: 1,
           serviceTime: { kind: 'constant', value: 10 },
           overrides: [{ replica: 'front-2', timeFactor: 2 }],
-          calls: [{ calls: [{ service: 'back', count: 3 }, { service: 'back', to: 'all', timeFactor: 2 }] }]
+          calls: [
+            {
+              calls: [
+                { service: 'back', count: 3 },
+                { service: 'back', to: 'all', timeFactor: 2 }
+              ]
+            }
+          ]
         },
         back: { replicas: 4, slots: 5, serviceTime: { kind: 'constant', value: 10 } }
       },

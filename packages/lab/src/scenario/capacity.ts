@@ -17,16 +17,21 @@ export function utilizations(services: Services, classes: readonly RequestClass[
   const work: Record<string, number> = {}
   const total = classes.reduce((sum, { weight }) => sum + weight, 0)
   for (const each of classes) addWork(services, each, each.weight / total, work)
-  return Object.fromEntries(
-    Object.entries(work).map(([name, slots]) => [name, slots / capacityOf(services[name])])
-  )
+  return Object.fromEntries(Object.entries(work).map(([name, slots]) => [name, slots / capacityOf(services[name])]))
 }
 
 /** Slots that a rate of calls keeps busy where it goes, and those that come of it. */
-function addWork(services: Services, { service: name, timeFactor }: RequestClass, rate: number, work: Record<string, number>): void {
+function addWork(
+  services: Services,
+  { service: name, timeFactor }: RequestClass,
+  rate: number,
+  work: Record<string, number>
+): void {
   const service = services[name]
   if (service === undefined) return
-  work[name] = (work[name] ?? 0) + (rate * timeFactor * (meanOf(service.serviceTime) + service.perConcurrent * service.slots)) / 1_000
+  work[name] =
+    (work[name] ?? 0) +
+    (rate * timeFactor * (meanOf(service.serviceTime) + service.perConcurrent * service.slots)) / 1_000
   for (const { calls } of service.calls) {
     for (const { requestClass, count, to } of calls) {
       const times = to === 'all' ? (services[requestClass.service]?.replicas ?? 0) : count

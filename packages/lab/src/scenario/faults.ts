@@ -80,7 +80,9 @@ const pause = z.strictObject({
 
 const antagonist = z.strictObject({
   ...common,
-  kind: z.literal('antagonist').describe("A neighbour on the machine takes and leaves CPU: the replica's speed changes."),
+  kind: z
+    .literal('antagonist')
+    .describe("A neighbour on the machine takes and leaves CPU: the replica's speed changes."),
   amount: z.number().gt(0).lt(1).describe('0.6: speed is drawn evenly from 40 % to 160 %, by replica.'),
   every: duration.default(1_000).describe('How long a speed lasts.')
 })

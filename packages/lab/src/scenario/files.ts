@@ -64,6 +64,8 @@ function mistakeOf(read: () => unknown, path: string, file: string): Mistake[] {
     return []
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    return [{ path, got: `${formatGot(file)}: ${why}`, accepted: 'a readable file of numbers, found from the scenario' }]
+    return [
+      { path, got: `${formatGot(file)}: ${why}`, accepted: 'a readable file of numbers, found from the scenario' }
+    ]
   }
 }

@@ -6,7 +6,8 @@ import type { Scenario } from './scenario.ts'
 export function impossibilities({ services, load }: Scenario): string[] {
   const busy = utilizations(services, load.classes)
   return Object.entries(busy).flatMap(([name, atOne]) => {
-    if (services[name]?.replicas === 0) return [`${name} has no replicas at the start: nobody can answer until some join`]
+    if (services[name]?.replicas === 0)
+      return [`${name} has no replicas at the start: nobody can answer until some join`]
     const times = atOne * topRate(load)
     if (times <= 1) return []
     const size = times === Infinity ? 'no end of' : `${Number(times.toFixed(2))} ×`

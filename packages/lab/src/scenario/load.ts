@@ -153,7 +153,11 @@ export function completeLoad(parsed: ParsedLoad, { firstService, folder, utiliza
   switch (parsed.arrivals) {
     case 'poisson':
     case 'uniform':
-      return { ...shared, arrivals: parsed.arrivals, rate: parsed.rate ?? (parsed.utilization ?? 0) / utilizationOf(classes) }
+      return {
+        ...shared,
+        arrivals: parsed.arrivals,
+        rate: parsed.rate ?? (parsed.utilization ?? 0) / utilizationOf(classes)
+      }
     case 'ramp': {
       const { arrivals, rate: from, to, at, for: time = Math.max(0, length - at), gaps: how } = parsed
       return { ...shared, arrivals, rate: from, to, at, for: time, gaps: how }

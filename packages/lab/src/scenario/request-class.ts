@@ -25,7 +25,9 @@ export const classShape = {
         .number()
         .min(0)
         .default(0)
-        .describe('Exponent of how unevenly they are called for: key k in proportion to 1 ÷ k to the power of it. 0: evenly.')
+        .describe(
+          'Exponent of how unevenly they are called for: key k in proportion to 1 ÷ k to the power of it. 0: evenly.'
+        )
     })
     .optional()
     .describe('Calls carry a key by which a client may choose. Default: none.'),

@@ -83,7 +83,11 @@ describe('a fault', () => {
       ]
     })
     expect(faults[0]).toMatchObject({ name: 'kill catalog-3, catalog-7', targets: ['catalog-3', 'catalog-7'] })
-    expect(faults[1]).toMatchObject({ name: 'slow 33 % of catalog', targets: ['catalog-1', 'catalog-2', 'catalog-3'], for: Infinity })
+    expect(faults[1]).toMatchObject({
+      name: 'slow 33 % of catalog',
+      targets: ['catalog-1', 'catalog-2', 'catalog-3'],
+      for: Infinity
+    })
     expect(faults[3]?.targets).toHaveLength(11)
     expect(faults[4]?.targets).toHaveLength(10)
   })
@@ -100,11 +104,37 @@ describe('a fault', () => {
 
   it.each<[string, NonNullable<ScenarioInput['faults']>, string]>([
     ['says whom it hits', [{ kind: 'hang', at: 0 }], 'faults[0]: no replica; one of replica, replicas, service'],
-    ['says it in one way', [{ kind: 'hang', at: 0, replica: 'catalog-1', service: 'catalog' }], 'faults[0]: several ways; one of replica'],
-    ['hits nobody who is not there yet', [{ kind: 'add', at: '1s', count: 1 }, { kind: 'kill', at: 0, replica: 'catalog-11' }], 'faults[1].replica: "catalog-11"; catalog-1, '],
-    ['warms up within a time', [{ kind: 'coldStart', at: 0, service: 'catalog', factor: 3 }], 'faults[0].for: nothing; how long it takes to warm up'],
-    ['cuts off clients that there are', [{ kind: 'partition', at: 0, replica: 'catalog-1', clients: [0, 1] }], 'faults[0].clients[1]: 1; 0 to 0'],
-    ['cannot be twice at once', [{ kind: 'slow', factor: 2, at: 0, service: 'catalog' }, { kind: 'slow', factor: 3, at: 1, replica: 'catalog-2' }], 'faults[1]: a time that overlaps slow catalog']
+    [
+      'says it in one way',
+      [{ kind: 'hang', at: 0, replica: 'catalog-1', service: 'catalog' }],
+      'faults[0]: several ways; one of replica'
+    ],
+    [
+      'hits nobody who is not there yet',
+      [
+        { kind: 'add', at: '1s', count: 1 },
+        { kind: 'kill', at: 0, replica: 'catalog-11' }
+      ],
+      'faults[1].replica: "catalog-11"; catalog-1, '
+    ],
+    [
+      'warms up within a time',
+      [{ kind: 'coldStart', at: 0, service: 'catalog', factor: 3 }],
+      'faults[0].for: nothing; how long it takes to warm up'
+    ],
+    [
+      'cuts off clients that there are',
+      [{ kind: 'partition', at: 0, replica: 'catalog-1', clients: [0, 1] }],
+      'faults[0].clients[1]: 1; 0 to 0'
+    ],
+    [
+      'cannot be twice at once',
+      [
+        { kind: 'slow', factor: 2, at: 0, service: 'catalog' },
+        { kind: 'slow', factor: 3, at: 1, replica: 'catalog-2' }
+      ],
+      'faults[1]: a time that overlaps slow catalog'
+    ]
   ])('%s', (_, faults, expected) => {
     expect(mistakesIn({ services, faults }).join('\n')).toContain(expected)
   })
@@ -122,7 +152,17 @@ describe('a fault', () => {
 describe('measured distributions', () => {
   it('are found from where the scenario is', () => {
     writeFileSync(join(folder, 'samples.txt'), '# ms\n30\n10\n\n20\n')
-    writeFileSync(join(folder, 'quantiles.json'), JSON.stringify({ source: 'x', quantiles: [[0, 1], [0.5, 4], [1, 9]] }))
+    writeFileSync(
+      join(folder, 'quantiles.json'),
+      JSON.stringify({
+        source: 'x',
+        quantiles: [
+          [0, 1],
+          [0.5, 4],
+          [1, 9]
+        ]
+      })
+    )
     const input = sampleInput({
       services: {
         catalog: {
@@ -134,7 +174,14 @@ describe('measured distributions', () => {
     })
     const { serviceTime, network } = parseScenario(input, 'it', folder).services['catalog']!
     expect([1e-9, 0.5, 1].map((u) => serviceTimeAt(serviceTime, u))).toEqual([expect.closeTo(10, 6), 20, 30])
-    expect(network.delay).toEqual({ kind: 'quantiles', points: [[0, 1], [0.5, 4], [1, 9]] })
+    expect(network.delay).toEqual({
+      kind: 'quantiles',
+      points: [
+        [0, 1],
+        [0.5, 4],
+        [1, 9]
+      ]
+    })
   })
 
   it('that cannot be read are mistakes like any other', () => {
@@ -157,10 +204,18 @@ describe('a call graph', () => {
 
   it('has calls that are like those of the load', () => {
     const { services } = sampleScenario({
-      services: { front: { ...leaf, calls: [{ mode: 'parallel', calls: [{ service: 'leaf', count: 3, method: 'POST' }] }] }, leaf }
+      services: {
+        front: { ...leaf, calls: [{ mode: 'parallel', calls: [{ service: 'leaf', count: 3, method: 'POST' }] }] },
+        leaf
+      }
     })
     expect(services['front']?.calls).toMatchObject([
-      { when: 'before', mode: 'parallel', onFailure: 'fail', calls: [{ count: 3, to: 'any', requestClass: { service: 'leaf', repeat: 'if-unprocessed', timeFactor: 1 } }] }
+      {
+        when: 'before',
+        mode: 'parallel',
+        onFailure: 'fail',
+        calls: [{ count: 3, to: 'any', requestClass: { service: 'leaf', repeat: 'if-unprocessed', timeFactor: 1 } }]
+      }
     ])
   })
 
@@ -178,7 +233,9 @@ describe('a load', () => {
   const rest = { duration: '2s', classes: [{ method: 'GET' as const, path: '/' }] }
 
   it('of a trace is within the run, in order', () => {
-    const { load } = sampleScenario({ load: { arrivals: 'trace', instants: [1_500, -900, -50, 20, 2_000], warmUp: 100, ...rest } })
+    const { load } = sampleScenario({
+      load: { arrivals: 'trace', instants: [1_500, -900, -50, 20, 2_000], warmUp: 100, ...rest }
+    })
     expect(load).toMatchObject({ instants: [-50, 20, 1_500], rate: 1 })
   })
 
@@ -220,7 +277,13 @@ describe('a peer', () => {
   it('takes the options that its schema has, and no others, also where services call with it', () => {
     const contenders = [
       { peer: 'fixed-hedge', options: { nonsense: 1 } },
-      { peer: 'inmesh', callers: { catalog: { peer: 'random', options: { nonsense: 2 } }, nobody: { peer: 'inmesh', policy: { timeout: 'x' } } } }
+      {
+        peer: 'inmesh',
+        callers: {
+          catalog: { peer: 'random', options: { nonsense: 2 } },
+          nobody: { peer: 'inmesh', policy: { timeout: 'x' } }
+        }
+      }
     ]
     const mistakes = mistakesIn({ contenders }).join('\n')
     expect(mistakes).toContain('contenders[0].options.nonsense: an unknown key')
@@ -230,8 +293,16 @@ describe('a peer', () => {
   })
 
   it('has its defaults', () => {
-    const { contenders } = sampleScenario({ contenders: [{ name: 'hedge', peer: 'fixed-hedge', options: { timeout: '2s' } }, { peer: 'oracle' }] })
-    expect(contenders[0]).toMatchObject({ name: 'hedge', kind: 'peer', peer: 'fixed-hedge', callers: {}, options: { timeout: 2_000 } })
+    const { contenders } = sampleScenario({
+      contenders: [{ name: 'hedge', peer: 'fixed-hedge', options: { timeout: '2s' } }, { peer: 'oracle' }]
+    })
+    expect(contenders[0]).toMatchObject({
+      name: 'hedge',
+      kind: 'peer',
+      peer: 'fixed-hedge',
+      callers: {},
+      options: { timeout: 2_000 }
+    })
     expect(contenders[1]).toMatchObject({ name: 'oracle', kind: 'peer', options: {} })
   })
 })
@@ -239,12 +310,18 @@ describe('a peer', () => {
 describe('what is impossible', () => {
   it('is no mistake, and is told as what it is', () => {
     const scenario = sampleScenario({
-      services: { catalog: { replicas: 0, serviceTime: constant }, late: { replicas: 1, slots: 1, serviceTime: constant } },
+      services: {
+        catalog: { replicas: 0, serviceTime: constant },
+        late: { replicas: 1, slots: 1, serviceTime: constant }
+      },
       load: {
         arrivals: 'poisson',
         rate: 1_000,
         duration: '1s',
-        classes: [{ method: 'GET', path: '/' }, { method: 'GET', path: '/', service: 'late' }]
+        classes: [
+          { method: 'GET', path: '/' },
+          { method: 'GET', path: '/', service: 'late' }
+        ]
       }
     })
     expect(impossibilities(scenario)).toEqual([
@@ -278,7 +355,9 @@ it('says of every field that real processes do not do that they do not', () => {
       arrivals: 'closed',
       concurrency: 4,
       duration: '2s',
-      classes: [{ method: 'GET', path: '/', criticality: 'SHEDDABLE', affinity: { keys: 4 }, timeFactor: 2, timeout: '1s' }]
+      classes: [
+        { method: 'GET', path: '/', criticality: 'SHEDDABLE', affinity: { keys: 4 }, timeFactor: 2, timeout: '1s' }
+      ]
     },
     contenders: [{ peer: 'inmesh', callers: { catalog: { peer: 'random' } } }],
     faults: [
@@ -288,7 +367,18 @@ it('says of every field that real processes do not do that they do not', () => {
     ]
   })
   const paths = mistakesOf(() => checkRealWorld(scenario)).map((each) => each.split(':')[0])
-  const inCatalog = ['perConcurrent', 'rejectCode', 'failures', 'cancelled', 'coldStart', 'network.delay', 'network.crossZone', 'calls', 'holdsSlot', 'zones']
+  const inCatalog = [
+    'perConcurrent',
+    'rejectCode',
+    'failures',
+    'cancelled',
+    'coldStart',
+    'network.delay',
+    'network.crossZone',
+    'calls',
+    'holdsSlot',
+    'zones'
+  ]
   expect(paths).toEqual([
     ...inCatalog.map((each) => `services.catalog.${each}`),
     'services.other.replicas',

@@ -83,7 +83,11 @@ export function completeScenario(parsed: z.output<typeof scenarioSchema>, folder
     seeds,
     services,
     clients: parsed.clients,
-    load: completeLoad(parsed.load, { firstService: first, folder, utilizationOf: (classes) => utilizationOf(services, classes) }),
+    load: completeLoad(parsed.load, {
+      firstService: first,
+      folder,
+      utilizationOf: (classes) => utilizationOf(services, classes)
+    }),
     contenders: contenders.map(nameContender),
     faults: parsed.faults.map((each, at) => completeFault(each, at, context)).sort((a, b) => a.at - b.at),
     asserts,

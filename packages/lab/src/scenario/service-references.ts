@@ -58,11 +58,16 @@ function ownMistakes(name: string, value: unknown, parts: Parts): Mistake[] {
 function overrideMistakes(name: string, { overrides }: ParsedService, path: string, { membership }: Parts): Mistake[] {
   return overrides.flatMap((each, at) => {
     const here = `${path}.overrides[${at}]`
-    const several = targetWays(each) > 1 ? [{ path: here, got: 'several ways', accepted: 'one of replica, replicas, fleetShare' }] : []
+    const several =
+      targetWays(each) > 1
+        ? [{ path: here, got: 'several ways', accepted: 'one of replica, replicas, fleetShare' }]
+        : []
     return [
       ...several,
       ...unknownName(`${here}.replica`, each.replica, membership?.all[name]),
-      ...(each.replicas ?? []).flatMap((one, index) => unknownName(`${here}.replicas[${index}]`, one, membership?.all[name]))
+      ...(each.replicas ?? []).flatMap((one, index) =>
+        unknownName(`${here}.replicas[${index}]`, one, membership?.all[name])
+      )
     ]
   })
 }
@@ -99,7 +104,12 @@ function risingMistakes(path: string, points: readonly (readonly [number, number
   return [{ path: `${path}.points`, got: formatGot(points), accepted }]
 }
 
-const graph = z.record(z.string(), z.looseObject({ calls: z.array(z.looseObject({ calls: z.array(z.looseObject({ service: z.string() })) })).default([]) }))
+const graph = z.record(
+  z.string(),
+  z.looseObject({
+    calls: z.array(z.looseObject({ calls: z.array(z.looseObject({ service: z.string() })) })).default([])
+  })
+)
 
 /** A call that comes round to where it began would never end. */
 function cycleMistakes(services: object): Mistake[] {
@@ -110,7 +120,9 @@ function cycleMistakes(services: object): Mistake[] {
     .map((name) => cycleFrom(name, callees))
     .find((cycle) => cycle !== undefined)
   if (found === undefined) return []
-  return [{ path: `services.${found[0]}.calls`, got: `a circle: ${found.join(' → ')}`, accepted: 'calls that end somewhere' }]
+  return [
+    { path: `services.${found[0]}.calls`, got: `a circle: ${found.join(' → ')}`, accepted: 'calls that end somewhere' }
+  ]
 }
 
 function cycleFrom(start: string, callees: (name: string) => readonly string[]): string[] | undefined {

@@ -33,7 +33,9 @@ const pareto = z.strictObject({
   shape: z
     .number()
     .gt(0)
-    .describe('Tail index: P(longer than t) = (min ÷ t) to the power of it. No finite mean at 1 or below, no variance at 2.'),
+    .describe(
+      'Tail index: P(longer than t) = (min ÷ t) to the power of it. No finite mean at 1 or below, no variance at 2.'
+    ),
   max: duration.optional().describe('Draws beyond it count as this. Default: none.')
 })
 
@@ -99,7 +101,11 @@ export function completeServiceTime(parsed: ParsedServiceTime, folder: string): 
 function pointsOf(values: readonly number[]): [number, number][] {
   const sorted = Float64Array.from(values).sort()
   const last = sorted.length - 1
-  if (last === 0) return [[0, sorted[0] ?? 0], [1, sorted[0] ?? 0]]
+  if (last === 0)
+    return [
+      [0, sorted[0] ?? 0],
+      [1, sorted[0] ?? 0]
+    ]
   return Array.from(sorted, (value, at) => [at / last, value])
 }
 

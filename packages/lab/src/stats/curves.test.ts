@@ -16,7 +16,9 @@ describe('a distribution', () => {
 
 describe('the curves of a run', () => {
   it('keep some calls of very many, and say how many', () => {
-    const scenario = sampleScenario({ load: { arrivals: 'poisson', rate: 50, duration: '30s', classes: [{ method: 'GET', path: '/' }] } })
+    const scenario = sampleScenario({
+      load: { arrivals: 'poisson', rate: 50, duration: '30s', classes: [{ method: 'GET', path: '/' }] }
+    })
     const calls = Array.from({ length: 25_000 }, (_, at) => ({ at, ms: 5, failed: at % 3 === 0 }))
     const { points } = computeCurves(scenario, sampleRecording(calls))
     expect(points.every).toBe(3)
@@ -31,7 +33,13 @@ describe('the curves of a run', () => {
     working[4] = 3
     waiting[4] = 2
     waiting[250 + 249] = 7
-    const virtual = { bound: undefined, events: 1, endedAt: 1, handlerCalls: 0, load: { from: 0, every: 1_000, working, waiting } }
+    const virtual = {
+      bound: undefined,
+      events: 1,
+      endedAt: 1,
+      handlerCalls: 0,
+      load: { from: 0, every: 1_000, working, waiting }
+    }
     const { heat } = computeCurves(sampleScenario(), sampleRecording([{ at: 1, ms: 1 }], { endpoints, virtual }))
     expect(heat).toMatchObject({ every: 1_000, columns: 2 })
     expect(heat?.rows).toHaveLength(84)

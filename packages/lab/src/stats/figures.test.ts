@@ -33,7 +33,10 @@ describe('figures', () => {
 
   it('count only failures as hurt when a fault begins with the run', () => {
     const from = sampleScenario({ faults: [{ kind: 'hang', replica: 'catalog-2', at: 0, for: '2s' }] })
-    const slow = sampleRecording([{ at: 100, ms: 900 }, { at: 1_900, ms: 5 }])
+    const slow = sampleRecording([
+      { at: 100, ms: 900 },
+      { at: 1_900, ms: 5 }
+    ])
     expect(computeFigures(from, slow).faults[0]?.outOfTheWayMs).toBe(0)
   })
 

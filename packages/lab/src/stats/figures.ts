@@ -74,11 +74,17 @@ export function computeFigures(scenario: Scenario, recording: Recording): Figure
     success: ratio(good.length, measured.length),
     served: (good.length / load.duration) * 1_000,
     ...(measure.within !== undefined && {
-      withinShare: ratio(good.filter((call) => (result.latency[call] ?? 0) <= (measure.within ?? 0)).length, measured.length)
+      withinShare: ratio(
+        good.filter((call) => (result.latency[call] ?? 0) <= (measure.within ?? 0)).length,
+        measured.length
+      )
     }),
     failures: result.failures,
     latencyMs: latencies(latency),
-    meanMs: ratio(latency.reduce((sum, each) => sum + each, 0), latency.length),
+    meanMs: ratio(
+      latency.reduce((sum, each) => sum + each, 0),
+      latency.length
+    ),
     healthy,
     operations: operationFigures(scenario, recording, measured),
     tries,

@@ -72,11 +72,7 @@ function shareOf(calls: readonly number[], counts: (call: number) => boolean): n
   return calls.length === 0 ? 0 : calls.filter(counts).length / calls.length
 }
 
-function servedRate(
-  each: Extract<Assertion, { metric: 'served' }>,
-  scenario: Scenario,
-  recording: Recording
-): number {
+function servedRate(each: Extract<Assertion, { metric: 'served' }>, scenario: Scenario, recording: Recording): number {
   const { from = 0, until = scenario.load.duration, within = Infinity } = each
   const good = succeeded(recording)
   const { latency } = recording.result

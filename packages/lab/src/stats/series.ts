@@ -44,7 +44,11 @@ function byStep(at: Float64Array, steps: number, every: number): Int32Array[] {
   return bins
 }
 
-function shares({ result, endpoints }: Pick<Recording, 'result' | 'endpoints'>, steps: number, every: number): Series['share'] {
+function shares(
+  { result, endpoints }: Pick<Recording, 'result' | 'endpoints'>,
+  steps: number,
+  every: number
+): Series['share'] {
   const { at, endpoint } = result.tries
   const counts = endpoints.map(() => new Int32Array(steps))
   const totals = new Int32Array(steps)

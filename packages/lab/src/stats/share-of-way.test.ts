@@ -37,13 +37,20 @@ describe('share of the way from round robin to the oracle', () => {
   it('does not depend on the unit, and is less for the slower of two', () => {
     const latency = fc.double({ min: 1, max: 1e6, noNaN: true })
     fc.assert(
-      fc.property(latency, latency, latency, latency, fc.double({ min: 0.001, max: 1_000, noNaN: true }), (a, b, x, y, unit) => {
-        const share = shareOfWay(x, a, b)
-        const scaled = shareOfWay(x * unit, a * unit, b * unit)
-        if (share === undefined || scaled === undefined) return
-        expect(Math.abs(scaled - share)).toBeLessThanOrEqual(1e-6 * (1 + Math.abs(share)))
-        expect((shareOfWay(Math.max(x, y), a, b) ?? 0) <= (shareOfWay(Math.min(x, y), a, b) ?? 0)).toBe(true)
-      })
+      fc.property(
+        latency,
+        latency,
+        latency,
+        latency,
+        fc.double({ min: 0.001, max: 1_000, noNaN: true }),
+        (a, b, x, y, unit) => {
+          const share = shareOfWay(x, a, b)
+          const scaled = shareOfWay(x * unit, a * unit, b * unit)
+          if (share === undefined || scaled === undefined) return
+          expect(Math.abs(scaled - share)).toBeLessThanOrEqual(1e-6 * (1 + Math.abs(share)))
+          expect((shareOfWay(Math.max(x, y), a, b) ?? 0) <= (shareOfWay(Math.min(x, y), a, b) ?? 0)).toBe(true)
+        }
+      )
     )
   })
 

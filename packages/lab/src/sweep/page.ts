@@ -38,11 +38,18 @@ export function renderSweepPage(result: SweepResult): string {
     ...points.flatMap(({ labels, notes }) =>
       notes.map((each) => `<p class="warning">${escape(`${labels.join(', ')}: ${each}`)}</p>`)
     ),
-    ...figures.map(({ id, title: heading }) => `<h2>${heading}</h2><div class="panel"><div id="sweep-${id}"></div></div>${armKey(arms)}`),
+    ...figures.map(
+      ({ id, title: heading }) =>
+        `<h2>${heading}</h2><div class="panel"><div id="sweep-${id}"></div></div>${armKey(arms)}`
+    ),
     `<h2>The figures</h2>${comparisonTable(sweepComparison(result), [])}`,
     peerSection(result)
   ]
-  return htmlPage(title, body.join('\n'), { kind: 'sweep', points: points.map(({ labels }) => labels.join(', ')), figures })
+  return htmlPage(title, body.join('\n'), {
+    kind: 'sweep',
+    points: points.map(({ labels }) => labels.join(', ')),
+    figures
+  })
 }
 
 function armsOf({ points }: SweepResult): { readonly name: string; readonly peer: string }[] {
@@ -69,7 +76,9 @@ function wayOf(result: SweepResult): SweepFigure[] {
   })
   if (lines.every(({ means }) => means.every((each) => each === null))) return []
   const id = 'way'
-  return [{ id, title: 'p99: share of the way from round robin to the oracle', unit: 'share', logarithmic: false, lines }]
+  return [
+    { id, title: 'p99: share of the way from round robin to the oracle', unit: 'share', logarithmic: false, lines }
+  ]
 }
 
 function linesOf(

@@ -15,7 +15,12 @@ function change(input: unknown, [part, ...rest]: readonly string[], value: unkno
   if (part === undefined) return value
   if (Array.isArray(input)) {
     const at = indexOf(input, part)
-    if (at === -1) throw new PathError(path, part, input.map((each, index) => nameOf(each) ?? String(index)))
+    if (at === -1)
+      throw new PathError(
+        path,
+        part,
+        input.map((each, index) => nameOf(each) ?? String(index))
+      )
     return input.map((each, index) => (index === at ? change(each, rest, value, path) : each))
   }
   // A file cannot reach prototypes: what is made has none of these keys of its own.

@@ -35,7 +35,10 @@ export function parseSetting(text: string): Setting {
   const path = text.slice(0, at)
   const values = text.slice(at + 1)
   if (at < 1 || values === '') throw new Error('path=value,value,…')
-  return { path, values: values.startsWith('[') ? (JSON.parse(values) as unknown[]) : values.split(',').map(parseValue) }
+  return {
+    path,
+    values: values.startsWith('[') ? (JSON.parse(values) as unknown[]) : values.split(',').map(parseValue)
+  }
 }
 
 function parseValue(text: string): unknown {
@@ -54,7 +57,12 @@ export function readSweep(file: string, settings: readonly Setting[] = []): Swee
     throw new ScenarioError(file, [{ path: '--set', got: 'nothing', accepted: 'path=value,value,… for a scenario' }])
   }
   const name = String(Reflect.get(json as object, 'name') ?? 'sweep')
-  return complete({ version: 1, name, scenario: json as Record<string, unknown>, set: [], world: 'virtual' }, dirname(file), settings, file)
+  return complete(
+    { version: 1, name, scenario: json as Record<string, unknown>, set: [], world: 'virtual' },
+    dirname(file),
+    settings,
+    file
+  )
 }
 
 function isSweep(json: unknown): boolean {
@@ -116,7 +124,8 @@ function scenarioAt(input: unknown, values: Knob['values'], folder: string, mist
     return parseScenario(changed, 'the scenario', folder)
   } catch (error) {
     if (error instanceof ScenarioError) mistakes.push(...error.mistakes)
-    else if (error instanceof PathError) mistakes.push({ path: error.message.split(':')[0] ?? '', got: error.got, accepted: error.accepted })
+    else if (error instanceof PathError)
+      mistakes.push({ path: error.message.split(':')[0] ?? '', got: error.got, accepted: error.accepted })
     else throw error
     return undefined
   }

@@ -3,7 +3,10 @@ import { z } from 'zod'
 const value = z.json()
 
 const plain = z.strictObject({
-  path: z.string().min(1).describe('Where in the scenario: "load.rate", "contenders[inmesh].policy.backup.maxExtraLoad".'),
+  path: z
+    .string()
+    .min(1)
+    .describe('Where in the scenario: "load.rate", "contenders[inmesh].policy.backup.maxExtraLoad".'),
   values: z.array(value).min(1).describe('What stands there, one after the other.')
 })
 

@@ -21,7 +21,9 @@ function file(name: string, content: unknown): string {
 }
 
 const scenario = file('scenario.json', {
-  ...sampleInput({ contenders: [{ peer: 'round-robin' }, { peer: 'inmesh', policy: { timeout: '1s' } }, { peer: 'oracle' }] }),
+  ...sampleInput({
+    contenders: [{ peer: 'round-robin' }, { peer: 'inmesh', policy: { timeout: '1s' } }, { peer: 'oracle' }]
+  }),
   load: { arrivals: 'poisson', rate: 50, duration: '2s', classes: [{ method: 'GET', path: '/' }] }
 })
 
@@ -72,24 +74,35 @@ describe('a sweep', () => {
       set: [
         { path: 'load.rate', values: [20, 40] },
         { path: 'load.warmUp', values: ['1s'] },
-        { name: 'fleet', values: [{ label: 'small', set: { 'services.catalog.replicas': 1 } }, { label: 'large', set: { 'services.catalog.replicas': 9, 'services.catalog.slots': 2 } }] }
+        {
+          name: 'fleet',
+          values: [
+            { label: 'small', set: { 'services.catalog.replicas': 1 } },
+            { label: 'large', set: { 'services.catalog.replicas': 9, 'services.catalog.slots': 2 } }
+          ]
+        }
       ]
     })
     const { points, knobs } = readSweep(path)
     expect(knobs).toEqual(['load.rate', 'fleet'])
     expect(points.map(({ labels }) => labels.join(' '))).toEqual(['20 small', '20 large', '40 small', '40 large'])
-    expect(points[3]?.scenario).toMatchObject({ load: { rate: 40, warmUp: 1_000 }, services: { catalog: { replicas: 9, slots: 2 } } })
+    expect(points[3]?.scenario).toMatchObject({
+      load: { rate: 40, warmUp: 1_000 },
+      services: { catalog: { replicas: 9, slots: 2 } }
+    })
   })
 
   it('lists what is wrong at any of its points before anything runs', () => {
-    const text = mistakesOf(() => readSweep(scenario, [parseSetting('load.rate=10,-1,0'), parseSetting('load.arivals=1')]))
+    const text = mistakesOf(() =>
+      readSweep(scenario, [parseSetting('load.rate=10,-1,0'), parseSetting('load.arivals=1')])
+    )
     expect(text).toContain('load.rate: got -1')
     expect(text).toContain('load.rate: got 0')
     expect(text.match(/load\.arivals: got an unknown key/g)).toHaveLength(1)
     expect(mistakesOf(() => readSweep(scenario))).toContain('--set: got nothing')
-    expect(mistakesOf(() => readSweep(file('bad.json', { version: 1, name: 'X', scenario: 'scenario.json', set: [{}] })))).toContain(
-      'set[0]: got {}; accepted: a path with values, or a name with labelled values'
-    )
+    expect(
+      mistakesOf(() => readSweep(file('bad.json', { version: 1, name: 'X', scenario: 'scenario.json', set: [{}] })))
+    ).toContain('set[0]: got {}; accepted: a path with values, or a name with labelled values')
   })
 
   it('runs every point and tells of it in a table and a page', { timeout: 30_000 }, async () => {
@@ -97,7 +110,13 @@ describe('a sweep', () => {
     const nothing = (): void => {}
     const result = await runSweep(readSweep(scenario, [parseSetting('load.rate=20,60')]), {
       seeds: 2,
-      display: (at) => ({ begin: ({ name }, seed) => void begun.push(`${at} ${name} ${seed}`), tick: nothing, step: nothing, end: nothing, close: nothing })
+      display: (at) => ({
+        begin: ({ name }, seed) => void begun.push(`${at} ${name} ${seed}`),
+        tick: nothing,
+        step: nothing,
+        end: nothing,
+        close: nothing
+      })
     })
     expect(begun).toHaveLength(12)
     expect(result.points.map(({ labels }) => labels)).toEqual([['20'], ['60']])
@@ -108,7 +127,10 @@ describe('a sweep', () => {
     expect(text).toMatch(/│ 60 +│ +inmesh │ +100 % │/)
     const page = renderSweepPage({ ...result, title: '<b>' })
     expect(page).toContain('<h1>&lt;b&gt;</h1>')
-    const data = JSON.parse(/id="data">(.*?)<\/script>/s.exec(page)?.[1] ?? '') as { points: string[]; figures: { id: string; lines: { means: number[] }[] }[] }
+    const data = JSON.parse(/id="data">(.*?)<\/script>/s.exec(page)?.[1] ?? '') as {
+      points: string[]
+      figures: { id: string; lines: { means: number[] }[] }[]
+    }
     expect(data.points).toEqual(['20', '60'])
     expect(data.figures.find(({ id }) => id === 'served')?.lines[1]?.means[1]).toBe(many!.means.served.mean)
   })

@@ -47,6 +47,8 @@ export function sweepComparison({ knobs, points, seeds, peers }: SweepResult): C
 
 function brokenAsserts({ labels, contenders }: SweepPoint, { red, dim }: Colors): string[] {
   return contenders.flatMap(({ name, asserts }) =>
-    asserts.filter(({ ok }) => !ok).map(({ text, got }) => `${red('✗')} ${labels.join(', ')}: ${name}: ${text} ${dim(`(${got})`)}`)
+    asserts
+      .filter(({ ok }) => !ok)
+      .map(({ text, got }) => `${red('✗')} ${labels.join(', ')}: ${name}: ${text} ${dim(`(${got})`)}`)
   )
 }
