@@ -14,7 +14,7 @@ describe('bodies', () => {
       const slot = addBody(endpoint, headAt)
       expect([youngBodies(endpoint, headAt + 500), endpoint.open]).toEqual([1, 0])
       expect([youngBodies(endpoint, headAt + 1_000), endpoint.open]).toEqual([0, 1])
-      removeBody(endpoint, slot, headAt + 1_000)
+      removeBody(endpoint, slot)
       expect([youngBodies(endpoint, headAt + 1_000), endpoint.open]).toEqual([0, 0])
     }
   })
@@ -28,11 +28,11 @@ describe('bodies', () => {
       const agrees = story.every(({ wait, begin, which }) => {
         now += wait
         if (begin) all.push({ slot: addBody(endpoint, now), headAt: now })
-        else if (all.length > 0) removeBody(endpoint, all.splice(which % all.length, 1)[0]!.slot, now)
+        else if (all.length > 0) removeBody(endpoint, all.splice(which % all.length, 1)[0]!.slot)
         const young = all.filter(({ headAt }) => Math.floor(now / 500) - Math.floor(headAt / 500) < 2).length
         return youngBodies(endpoint, now) === young && endpoint.open === all.length - young
       })
-      for (const { slot } of all) removeBody(endpoint, slot, now)
+      for (const { slot } of all) removeBody(endpoint, slot)
       return agrees && youngBodies(endpoint, now) === 0 && endpoint.open === 0
     })).toBeUndefined()
   })
@@ -41,8 +41,8 @@ describe('bodies', () => {
     const endpoint = holder()
     const slot = addBody(endpoint, 5_000)
     const earlier = addBody(endpoint, 4_000)
-    removeBody(endpoint, slot, 3_000)
-    removeBody(endpoint, earlier, 3_000)
+    removeBody(endpoint, slot)
+    removeBody(endpoint, earlier)
     expect([youngBodies(endpoint, 3_000), endpoint.open]).toEqual([0, 0])
   })
 })

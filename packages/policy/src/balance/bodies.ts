@@ -30,8 +30,8 @@ export function addBody(holder: BodyHolder, now: Instant): number {
   return holder.slot
 }
 
-export function removeBody(holder: BodyHolder, slot: number, now: Instant): void {
-  advance(holder, now)
+/** Needs no time: a body is in the count that its half second is in, and moves on with it when somebody looks. */
+export function removeBody(holder: BodyHolder, slot: number): void {
   if (slot === holder.slot) holder.young -= 1
   else if (slot === holder.slot - 1) holder.lessYoung -= 1
   else holder.open -= 1

@@ -93,7 +93,11 @@ export class Costs<T> {
   }
 
   refresh(endpoints: readonly Endpoint<T>[], now: Instant): void {
-    if (now < this.#refreshAt || endpoints.length === 0) return
+    if (now >= this.#refreshAt) this.#refresh(endpoints, now)
+  }
+
+  #refresh(endpoints: readonly Endpoint<T>[], now: Instant): void {
+    if (endpoints.length === 0) return
     this.#refreshAt = now + REFRESH
     const count = endpoints.length <= SAMPLE ? this.#measure(endpoints, now) : Math.min(this.#drawn, SAMPLE)
     if (count === 0) return

@@ -45,10 +45,14 @@ export class Explorer<T> {
   pick(
     candidates: readonly Endpoint<T>[], request: PickRequest<T>, now: Instant, advance: boolean,
   ): Endpoint<T> | undefined {
-    if (this.#wait > 0) {
-      if (advance) this.#wait -= 1
-      return undefined
-    }
+    if (this.#wait === 0) return this.#look(candidates, request, now, advance)
+    if (advance) this.#wait -= 1
+    return undefined
+  }
+
+  #look(
+    candidates: readonly Endpoint<T>[], request: PickRequest<T>, now: Instant, advance: boolean,
+  ): Endpoint<T> | undefined {
     if (!request.mayExplore || request.mustDiffer || candidates.length < 2 || this.#every === Infinity) return undefined
     const at = this.#hand < candidates.length ? this.#hand : 0
     const endpoint = candidates[at]!

@@ -30,8 +30,14 @@ export class PowerOfTwo<T> {
   }
 
   pick(candidates: readonly Endpoint<T>[], visited: Visited<T>, now: Instant): Endpoint<T> | undefined {
-    let best = this.#draw(candidates, visited, now)
-    for (let again = 0; again < REDRAWS && best !== undefined && candidates.length > 2 && this.#costs.outlying(this.cost); again++) {
+    const best = this.#draw(candidates, visited, now)
+    if (best === undefined || candidates.length < 3 || !this.#costs.outlying(this.cost)) return best
+    return this.#redraw(best, candidates, visited, now)
+  }
+
+  #redraw(drawn: Endpoint<T>, candidates: readonly Endpoint<T>[], visited: Visited<T>, now: Instant): Endpoint<T> | undefined {
+    let best: Endpoint<T> | undefined = drawn
+    for (let again = 0; again < REDRAWS && this.#costs.outlying(this.cost); again++) {
       const cost = this.cost
       const other = this.#draw(candidates, visited, now)
       if (this.cost < cost) best = other

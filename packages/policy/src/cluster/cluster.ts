@@ -114,7 +114,7 @@ export class Cluster<T> {
   end(lease: Lease<T>, outcome: Outcome, now: Instant, business?: string): void {
     if (lease.state === 'closed') return
     if (lease.state === 'awaiting') this.#answer(lease, outcome, now, business)
-    else removeBody(lease.endpoint, lease.slot, now)
+    else removeBody(lease.endpoint, lease.slot)
     lease.state = 'closed'
     if (!lease.good) return
     lease.good = false

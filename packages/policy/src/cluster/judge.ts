@@ -40,7 +40,11 @@ export class Judge<T> {
 
   /** A completed try of any code. */
   completed(lease: Lease<T>, outcome: Outcome, verdict: CodeVerdict, now: Instant): void {
-    if (outcome.kind !== 'failure' && verdict.severity === 0) return this.#reward(lease.endpoint, now)
+    if (outcome.kind !== 'failure' && verdict.severity === 0) this.#reward(lease.endpoint, now)
+    else this.#notGood(lease, outcome, verdict, now)
+  }
+
+  #notGood(lease: Lease<T>, outcome: Outcome, verdict: CodeVerdict, now: Instant): void {
     const { endpoint } = lease
     const failing = countsAsFailure(verdict)
     const cause = outcome.kind === 'failure' ? outcome.cause : undefined

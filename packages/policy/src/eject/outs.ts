@@ -34,14 +34,20 @@ export class Outs<T> {
 
   /** Moves those on whose time is over. One comparison when there are none. */
   advance(now: Instant): void {
-    if (now < this.#nextAt) return
+    if (now >= this.#nextAt) this.#advance(now)
+  }
+
+  #advance(now: Instant): void {
     this.#nextAt = Infinity
     for (const endpoint of this.#endpoints) this.#advanceOne(endpoint, endpoint.trial!, now)
   }
 
   /** The endpoint that this try should probe: one that may run concurrently at once, any other after `grace`. */
   due(request: PickRequest<T>, grace: Millis, now: Instant): Endpoint<T> | undefined {
-    if (this.#due.size === 0 || request.mustDiffer) return undefined
+    return this.#due.size === 0 || request.mustDiffer ? undefined : this.#firstDue(request, grace, now)
+  }
+
+  #firstDue(request: PickRequest<T>, grace: Millis, now: Instant): Endpoint<T> | undefined {
     for (const endpoint of this.#due) {
       if (request.visited.has(endpoint)) continue
       if (request.mayExplore || now >= endpoint.trial!.until + grace) return endpoint

@@ -11,6 +11,11 @@ describe('fade', () => {
       Math.abs(fade(x) - Math.exp(-x)) <= 0.0004 && fade(x + more) <= fade(x))).toBeUndefined()
   })
 
+  it('never grows from one way of computing it to the next', () => {
+    for (let i = 1; i < 10_000; i++) expect(fade(i / 1e6)).toBeLessThan(fade((i - 1) / 1e6))
+    for (let i = 1; i < 10_000; i++) expect(fade(i / 1e3)).toBeLessThanOrEqual(fade((i - 1) / 1e3))
+  })
+
   it('leaves everything after no time, and nothing after an endless one', () => {
     expect([fade(0), fade(Infinity)]).toEqual([1, 0])
   })

@@ -9,7 +9,7 @@ const BUCKET: Millis = 1_000
 export class FailureWindow {
   readonly #length: number
   /** `tries, failures` of each second, in a ring. */
-  readonly #buckets: Uint32Array
+  readonly #buckets: Int32Array
   #second = -Infinity
   #nextAt: Instant = -Infinity
   /** Where the current second's bucket is. */
@@ -19,7 +19,7 @@ export class FailureWindow {
 
   constructor(window: Millis) {
     this.#length = Math.max(1, Math.ceil(window / BUCKET))
-    this.#buckets = new Uint32Array(this.#length * 2)
+    this.#buckets = new Int32Array(this.#length * 2)
   }
 
   tries(now: Instant): number {

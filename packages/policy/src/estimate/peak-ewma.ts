@@ -48,15 +48,11 @@ export function addPeak(
   numbers: Float64Array, at: number, sample: number, now: Instant, pool: number, perDecay: number,
 ): void {
   const value = numbers[at]!
-  if (numbers[at + 1] === -Infinity) {
-    numbers[at] = sample < pool ? sample : pool
-    numbers[at + 1] = now
-    return
-  }
   const most = CEILING * pool
   if (sample > most) sample = most
   const kept = fade((now - numbers[at + 1]!) * perDecay)
-  if (value < 0) numbers[at] = belowBound(sample, pool + (-value - pool) * kept, pool)
+  if (numbers[at + 1] === -Infinity) numbers[at] = sample < pool ? sample : pool
+  else if (value < 0) numbers[at] = belowBound(sample, pool + (-value - pool) * kept, pool)
   else numbers[at] = sample >= pool + (value - pool) * kept ? sample : sample + (value - sample) * kept
   numbers[at + 1] = now
 }

@@ -24,6 +24,23 @@ describe('PercentileRows', () => {
     })).toBeUndefined()
   })
 
+  it('counts every one of more samples than it counts together', () => {
+    const rows = new PercentileRows({ buckets: ENDPOINT_BUCKETS, counter: 16 })
+    const [few, many] = [rows.take(), rows.take()]
+    for (let i = 0; i < 1_000; i++) rows.insertAt(i % 10 < 3 ? few : many, i % 10 < 3 ? 10 : 20 + (i % 2), 0)
+    for (const [row, q, bucket] of [[few, 1, 10], [many, 0.42, 20], [many, 0.44, 21]] as const) {
+      expect(rows.quantile(row, q, 0)).toBe(ENDPOINT_BUCKETS.representative(bucket))
+    }
+  })
+
+  it('halves the counts of a slice of which one would overflow', () => {
+    const rows = new PercentileRows({ buckets: ENDPOINT_BUCKETS, counter: 16 })
+    const row = rows.take()
+    for (let i = 0; i < 50_000; i++) rows.insertAt(row, 20, 0)
+    for (let i = 0; i < 100_000; i++) rows.insertAt(row, 30, 0)
+    expect([0.2, 0.4].map((q) => rows.quantile(row, q, 0))).toEqual([20, 30].map((bucket) => ENDPOINT_BUCKETS.representative(bucket)))
+  })
+
   it('gives a returned row to the next one empty', () => {
     const rows = new PercentileRows({ buckets: ENDPOINT_BUCKETS, counter: 16 })
     const first = rows.take()

@@ -29,7 +29,8 @@ export class SlicedCounters {
   readonly bits: 16 | 32
   /** From the set of one slice to that of the next. */
   readonly #stride: number
-  readonly #ceiling: number
+  /** A counter stops short of overflowing here. */
+  readonly ceiling: number
 
   /** `together`: how many windows share an array, set beside set of the same slice: what is written at one time is near. */
   constructor({ buckets, window = 30_000, slices = 3, counter = 32 }: SlicedCountersOptions, together = 1) {
@@ -38,7 +39,7 @@ export class SlicedCounters {
     this.length = window / slices
     this.#stride = buckets.count * together
     this.bits = counter
-    this.#ceiling = counter === 16 ? 0xffff : 0x7fffffff
+    this.ceiling = counter === 16 ? 0xffff : 0x7fffffff
   }
 
   /** Counters for as many windows as are together. */
@@ -68,8 +69,8 @@ export class SlicedCounters {
   /** `start`: where the current slice's set begins. */
   add(counters: Counters, start: number, bucket: number): void {
     const count = counters[start + bucket]!
-    if (count < this.#ceiling) counters[start + bucket] = count + 1
-    else this.#halve(counters, start, bucket)
+    if (count < this.ceiling) counters[start + bucket] = count + 1
+    else this.halve(counters, start, bucket)
   }
 
   count(counters: Counters, from: number, last: number, now: Instant): number {
@@ -98,7 +99,7 @@ export class SlicedCounters {
   merge(into: Counters, intoStart: number, counters: Counters, start: number): void {
     for (let bucket = 0; bucket < this.buckets.count; bucket++) {
       const sum = into[intoStart + bucket]! + counters[start + bucket]!
-      into[intoStart + bucket] = sum < this.#ceiling ? sum : this.#ceiling
+      into[intoStart + bucket] = sum < this.ceiling ? sum : this.ceiling
     }
   }
 
@@ -106,7 +107,8 @@ export class SlicedCounters {
     return this.epoch(now) - this.slices + 1
   }
 
-  #halve(counters: Counters, start: number, bucket: number): void {
+  /** A full counter's set keeps its shape, and the sample is added. */
+  halve(counters: Counters, start: number, bucket: number): void {
     for (let at = start; at < start + this.buckets.count; at++) counters[at] = counters[at]! >>> 1
     counters[start + bucket]! += 1
   }
