@@ -7,14 +7,12 @@ function measure({ clients, servers, calls, pipeline }: Asked): Measured {
   const scenario = world(clients, servers, calls)
   const [contender] = scenario.contenders
   if (contender === undefined) throw new Error('bench: a world without a contender')
-  const from = performance.now()
   const before = process.cpuUsage()
   const { result, virtual } = runVirtual(scenario, contender, 1, {}, { pipeline })
   const { user, system } = process.cpuUsage(before)
   if (virtual?.bound !== undefined) throw new Error(`bench: a run ended at its bound on ${virtual.bound}`)
   return {
     tries: result.tries.at.length,
-    seconds: (performance.now() - from) / 1_000,
     cpuSeconds: (user + system) / 1e6,
     // Kibibytes on every system, as Node has it.
     peakBytes: process.resourceUsage().maxRSS * 1_024,

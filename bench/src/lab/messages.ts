@@ -9,7 +9,6 @@ export interface Asked {
 
 export interface Measured {
   readonly tries: number
-  readonly seconds: number
   /** Of all threads of the process, the collector's included. */
   readonly cpuSeconds: number
   readonly peakBytes: number

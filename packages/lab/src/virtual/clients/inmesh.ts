@@ -5,14 +5,14 @@ import type { RequestClass } from '../../scenario/load.ts'
 import { InmeshCall } from './inmesh-call.ts'
 import type { VirtualReply } from './inmesh-call.ts'
 import { terminal } from './inmesh-try.ts'
-import { resolvePolicy } from './policy.ts'
+import { policies } from './policy.ts'
 import type { VirtualPolicy } from './policy.ts'
 import { targetOf } from './target.ts'
 
 /** The shipping pipeline and policies: `createMesh` without its sockets. One for each process and service. */
 export function inmeshClient(policy: Readonly<Record<string, unknown>>): MakeClient {
-  const resolved = resolvePolicy(policy)
-  return (env) => new InmeshClient(env, resolved)
+  const policyIn = policies(policy)
+  return (env) => new InmeshClient(env, policyIn(env.zone))
 }
 
 export class InmeshClient implements VirtualClient {
@@ -37,8 +37,8 @@ export class InmeshClient implements VirtualClient {
 
   members(upstreams: readonly Upstream[]): void {
     const specs = upstreams.map((upstream) => {
-      const { name: key, weight = 1 } = upstream
-      return { key, weight, target: targetOf(upstream) }
+      const { name: key, weight = 1, zone } = upstream
+      return { key, weight, zone, target: targetOf(upstream) }
     })
     this.service.cluster.pool.update(specs, this.env.clock.now())
   }

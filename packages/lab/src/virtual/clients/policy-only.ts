@@ -4,17 +4,17 @@ import type { Clock } from '@inmesh/pipeline'
 import type { CallSink, ClientEnv, MakeClient, Upstream, VirtualCall, VirtualClient } from '../contract.ts'
 import { PolicyCall } from './policy-call.ts'
 import type { PolicyTerms } from './policy-call.ts'
-import { resolvePolicy } from './policy.ts'
+import { policies } from './policy.ts'
 import type { VirtualPolicy } from './policy.ts'
 
 /**
  * The policies alone: the shipping cluster and attempts, without the pipeline around them. Decides what `inmeshClient`
  * decides, at a third of the cost, for runs of many millions of calls. It knows balancing, reweighting, ejection,
- * attempts and timeouts; what stands at the pipeline's other steps (limits, drop, modes, fallbacks) it leaves out.
+ * guards, attempts and timeouts; what stands at the pipeline's other steps (limits, drop, modes, …) it leaves out.
  */
 export function policyClient(policy: Readonly<Record<string, unknown>>): MakeClient {
-  const resolved = resolvePolicy(policy)
-  return (env) => new PolicyClient(env, resolved)
+  const policyIn = policies(policy)
+  return (env) => new PolicyClient(env, policyIn(env.zone))
 }
 
 export class PolicyClient implements VirtualClient, PolicyTerms {
@@ -27,18 +27,18 @@ export class PolicyClient implements VirtualClient, PolicyTerms {
   constructor(env: ClientEnv, policy: VirtualPolicy) {
     const { clock, random, upstreams } = env
     const now = clock.now()
-    const { balance, reweight, eject, timeout } = policy
+    const { balance, reweight, eject, guard, timeout } = policy
     const limits = timeout === false ? undefined : timeout
     this.clock = clock
     this.total = limits?.total ?? Infinity
     this.perTry = limits?.perTry ?? Infinity
-    this.cluster = new Cluster<Upstream>({ random, now, ...given({ balance, reweight, eject }) })
+    this.cluster = new Cluster<Upstream>({ random, now, ...given({ balance, reweight, eject, guard: guard === false ? undefined : guard }) })
     this.attempts = new Attempts(attemptsOf(policy), random, now)
     this.members(upstreams)
   }
 
   members(upstreams: readonly Upstream[]): void {
-    const specs = upstreams.map((target) => ({ key: target.name, weight: target.weight ?? 1, target }))
+    const specs = upstreams.map((target) => ({ key: target.name, weight: target.weight ?? 1, zone: target.zone, target }))
     this.cluster.pool.update(specs, this.clock.now())
   }
 
