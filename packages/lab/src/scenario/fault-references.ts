@@ -1,5 +1,5 @@
 import { formatDuration } from './duration.ts'
-import { completeFault } from './faults.ts'
+import { completeFault } from './complete-fault.ts'
 import type { Fault, FaultKind, ParsedFault } from './faults.ts'
 import { membershipOf } from './fleets.ts'
 import type { Mistake } from './mistakes.ts'

@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { completeClass, requestClass } from './request-class.ts'
+import { requestClass } from './request-class.ts'
 import type { RequestClass } from './request-class.ts'
 import { duration } from './duration.ts'
-import { numbersIn } from './files.ts'
-import { completeServiceTime, serviceTime } from './service-time.ts'
+import { serviceTime } from './service-time.ts'
 import type { ServiceTime } from './service-time.ts'
 
 export { completeClass, isOnceOnly, REPEAT_BY_METHOD } from './request-class.ts'
@@ -101,7 +100,7 @@ export const load = z.discriminatedUnion('arrivals', [poisson, uniform, ramp, sp
 
 export type ParsedLoad = z.infer<typeof load>
 
-interface Common {
+export interface LoadCommon {
   readonly warmUp: number
   readonly duration: number
   /** Undefined: the scenario does not say. */
@@ -110,7 +109,7 @@ interface Common {
 }
 type Gaps = 'poisson' | 'uniform'
 
-export type OpenLoad = Common & {
+export type OpenLoad = LoadCommon & {
   /** Calls a second; of a ramp and a spike before it, of a trace the mean of the measured time. */
   readonly rate: number
 } & (
@@ -131,58 +130,13 @@ export type OpenLoad = Common & {
       }
     | { readonly arrivals: 'trace'; readonly instants: readonly number[] }
   )
-export type ClosedLoad = Common & {
+export type ClosedLoad = LoadCommon & {
   readonly arrivals: 'closed'
   readonly concurrency: number
   readonly think: ServiceTime
 }
 /** A load as worlds see it. */
 export type Load = OpenLoad | ClosedLoad
-
-export interface LoadContext {
-  readonly firstService: string
-  readonly folder: string
-  /** Of the busiest service, at one call a second. */
-  readonly utilizationOf: (classes: readonly RequestClass[]) => number
-}
-
-export function completeLoad(parsed: ParsedLoad, { firstService, folder, utilizationOf }: LoadContext): Load {
-  const { warmUp, duration: length, drain } = parsed
-  const classes = parsed.classes.map((each) => completeClass(each, firstService))
-  const shared: Common = { warmUp, duration: length, drain, classes }
-  switch (parsed.arrivals) {
-    case 'poisson':
-    case 'uniform':
-      return {
-        ...shared,
-        arrivals: parsed.arrivals,
-        rate: parsed.rate ?? (parsed.utilization ?? 0) / utilizationOf(classes)
-      }
-    case 'ramp': {
-      const { arrivals, rate: from, to, at, for: time = Math.max(0, length - at), gaps: how } = parsed
-      return { ...shared, arrivals, rate: from, to, at, for: time, gaps: how }
-    }
-    case 'spike': {
-      const { arrivals, rate: base, peak, at, for: time, gaps: how } = parsed
-      return { ...shared, arrivals, rate: base, peak, at, for: time, gaps: how }
-    }
-    case 'trace': {
-      const all = parsed.instants ?? numbersIn(parsed.file ?? '', folder)
-      const instants = all.filter((at) => at >= -warmUp && at < length).sort((a, b) => a - b)
-      const measured = instants.filter((at) => at >= 0).length
-      return { ...shared, arrivals: 'trace', instants, rate: (measured / length) * 1_000 }
-    }
-    case 'closed': {
-      const think = parsed.think ?? { kind: 'constant', value: 0 }
-      return {
-        ...shared,
-        arrivals: 'closed',
-        concurrency: parsed.concurrency,
-        think: completeServiceTime(think, folder)
-      }
-    }
-  }
-}
 
 /** The load of a world that plans its calls beforehand; such a world's limits have refused the closed loop. */
 export function openLoad(load: Load): OpenLoad {
