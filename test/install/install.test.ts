@@ -215,3 +215,41 @@ test('a reply that breaks off, and a request that is given up, reach the reader 
     await expect(reply.text()).rejects.toThrow('terminated')
   }
 })
+
+describe('unknown origins that are governed', () => {
+  test('go out over what was there before, a mock or a proxy, installed or not, one mesh over another', async () => {
+    keepSlots()
+    const mock = new undici.MockAgent()
+    mock.disableNetConnect()
+    mock.get('http://stranger.test').intercept({ path: '/x' }).reply(503, 'no').times(1)
+    mock.get('http://stranger.test').intercept({ path: '/x' }).reply(200, 'mocked').persist()
+    undici.setGlobalDispatcher(mock)
+    const events: string[] = []
+    const mesh = meshOf({ services: {}, unknownOrigins: 'govern', observers: [({ type }) => events.push(type)] })
+    expect(await (await mesh.fetch('http://stranger.test/x')).text()).toBe('mocked')
+    expect(events).toContain('retried')
+    const off = mesh.install()
+    expect(await get('http://stranger.test/x')).toBe('mocked')
+    const { mesh: other } = await catalog()
+    other.install()
+    expect(await get('http://stranger.test/x')).toBe('mocked')
+    expect(await (await mesh.fetch('http://stranger.test/x')).text()).toBe('mocked')
+    expect(events.filter((type) => type === 'ended')).toHaveLength(4)
+    off()
+    expect(await get('http://stranger.test/x')).toBe('mocked')
+    expect(events.filter((type) => type === 'ended')).toHaveLength(4)
+  })
+
+  test('end with the mesh, and nobody else’s connections do', async () => {
+    const before = keepSlots()
+    const stranger = await replica((request, response) => void (request.url === '/hang' ? undefined : response.end('ok')))
+    const mesh = meshOf({ services: {}, unknownOrigins: 'govern' })
+    expect(await (await mesh.fetch(`${stranger.url}/x`)).text()).toBe('ok')
+    const hung = mesh.fetch(`${stranger.url}/hang`).catch((error: unknown) => error)
+    await new Promise((resolve) => { stranger.server.once('request', resolve) })
+    await mesh.close({ within: '20ms' })
+    expect(await hung).toMatchObject({ code: 'INMESH_CLOSED' })
+    expect(await (await undici.fetch(`${stranger.url}/x`)).text()).toBe('ok')
+    expect(slots().newer).toBe(before.newer)
+  })
+})

@@ -62,6 +62,8 @@ export class HttpTarget implements Target {
   readonly zone?: string
   readonly labels?: Readonly<Record<string, string>>
   readonly resets: CancelBudget = new CancelBudget()
+  /** Whether its connections are ours. */
+  readonly owned: boolean = true
   /** Whether the last connection speaks HTTP/2: there a cancel costs a reset, in HTTP/1.1 the socket. */
   multiplexed = false
   private readonly settings: ConnectionOptions

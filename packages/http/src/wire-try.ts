@@ -83,7 +83,7 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
     this.controller = controller
     // Cancelled while it waited for a connection, when there was nothing yet to abort. Nothing has been written, and an
     // abort would destroy a sound HTTP/1.1 socket: a throw ends the request alone. Other dispatchers may not expect one.
-    if (this.abortWith !== undefined && this.target !== undefined) throw this.abortWith
+    if (this.abortWith !== undefined && this.target?.owned === true) throw this.abortWith
     if (this.abortWith !== undefined) controller.abort(this.abortWith)
     else if (this.state === phase.queued) this.state = phase.started
   }

@@ -1,5 +1,5 @@
 import { closed, durationOf, InmeshError, nearest, nodeClock, nodeRandom, Observers, strictest, type Clock, type Duration, type Mode, type Observer } from '@inmesh/pipeline'
-import { governedFetch, HttpService, install, MeshDispatcher, type GovernedFetch, type Routes, type Uninstall } from '@inmesh/http'
+import { governedFetch, HttpService, install, lentBy, MeshDispatcher, type GovernedFetch, type Routes, type Uninstall } from '@inmesh/http'
 import type { Millis, Random } from '@inmesh/policy'
 import type { Dispatcher } from 'undici'
 import { ConfigError, diffConfig, mergeConfig, resolveConfig, revertConfig, sameSource, type ConfigChange, type MeshConfig, type MeshPatch, type ResolvedConfig, type ResolvedService } from './config/index.ts'
@@ -104,12 +104,12 @@ class RunningMesh implements Mesh {
     this.clock = this.resolved.clock ?? nodeClock()
     this.random = this.resolved.random ?? nodeRandom
     for (const observer of this.resolved.observers) this.observers.add(observer)
-    this.unknown = new UnknownOrigins({ clock: this.clock, random: this.random, observers: this.observers })
     this.routes = {
       serviceOf: (origin) => this.serviceOf(origin),
       passedThrough: (origin) => this.unknown.passed(origin),
       refusal: () => (this.closing === undefined ? undefined : closed('mesh')),
     }
+    this.unknown = new UnknownOrigins({ clock: this.clock, random: this.random, observers: this.observers, lender: lentBy(this.routes) })
     this.dispatcher = new MeshDispatcher(this.routes)
     this.fetch = governedFetch({ base: undefined, serviceOf: this.routes.serviceOf, others: this.dispatcher })
     this.apply(this.resolved)

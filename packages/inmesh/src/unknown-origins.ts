@@ -1,5 +1,5 @@
 import { closed, type Clock, type Mode, type Observers } from '@inmesh/pipeline'
-import { HttpService, HttpTarget } from '@inmesh/http'
+import { BorrowedTarget, HttpService, type HttpTarget, type Wire } from '@inmesh/http'
 import type { Random } from '@inmesh/policy'
 
 /** Origins are chosen by whoever makes requests: more than this many are passed through like any other. */
@@ -11,11 +11,14 @@ interface Env {
   readonly clock: Clock
   readonly random: Random
   readonly observers: Observers
+  /** Whatever would have had these requests without the mesh. */
+  readonly lender: Wire
 }
 
 /**
  * Requests to origins that nobody configured. By default they pass through untouched: no header, no retry, no ejection.
- * With `unknownOrigins: 'govern'` each becomes a service of its own with one endpoint and the default policies.
+ * With `unknownOrigins: 'govern'` each becomes a service of its own with one endpoint and the default policies; it goes out
+ * over the same connections as without, so that a proxy or a mock stays in force.
  */
 export class UnknownOrigins {
   private readonly env: Env
@@ -40,7 +43,7 @@ export class UnknownOrigins {
     const url = URL.parse(origin)
     if (url === null) return undefined
     const service = new HttpService({ name: origin, ...this.env, policy: {}, ceiling })
-    service.core.cluster.pool.update([{ key: url.origin, weight: 1, target: new HttpTarget(url, {}, undefined) }], this.env.clock.now())
+    service.core.cluster.pool.update([{ key: url.origin, weight: 1, target: new BorrowedTarget(url, this.env.lender) }], this.env.clock.now())
     this.governed.set(origin, service)
     return service
   }

@@ -16,6 +16,14 @@ export interface Routes {
   refusal(): Error | undefined
 }
 
+/** Marks a request that has been through a mesh: installed beneath another one, it would be asked for the same request again. */
+const through: unique symbol = Symbol('inmesh.through')
+
+/** What stands beneath the mesh of these routes, wherever it is installed, for a request that the mesh has governed. */
+export function lentBy(routes: Routes): Pick<Dispatcher, 'dispatch'> {
+  return { dispatch: (options, handler) => getGlobalDispatcher().dispatch({ ...options, [through]: routes } as Dispatcher.DispatchOptions, handler) }
+}
+
 /** What a `fetch` and a `WebSocket` read off their dispatcher. */
 interface Readable {
   readonly isMockActive?: boolean
@@ -37,7 +45,8 @@ export class MeshDispatcher extends LentDispatcher implements Readable {
     this.under = under
   }
 
-  override dispatch(options: GovernedOptions, handler: Dispatcher.DispatchHandler): boolean {
+  override dispatch(options: GovernedOptions & { readonly [through]?: Routes }, handler: Dispatcher.DispatchHandler): boolean {
+    if (options[through] === this.routes) return this.pass(options, handler)
     const origin = originOf(options.origin)
     const service = origin === undefined ? undefined : this.routes.serviceOf(origin)
     if (service !== undefined) {
