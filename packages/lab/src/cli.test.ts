@@ -137,6 +137,22 @@ describe('inmesh-lab reproduce', () => {
   })
 })
 
+describe('inmesh-lab validate', () => {
+  it('says of each queue what theory says and what the virtual world made of it', { timeout: 60_000 }, () => {
+    const { code, out } = lab('validate', '--arrivals', '60000', '--utilization', '0.5')
+    expect(code).toBe(0)
+    expect(out).toMatch(/M\/M\/1 at 50 %: mean time .* 20\.000 .* inside/)
+    expect(out).toContain('M/D/1 at 50 %')
+  })
+
+  it('says what it accepts', () => {
+    expect(lab('validate', '--utilization', '2')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('got 2; accepted: a number from 0.01 to 0.95')
+    })
+  })
+})
+
 describe('inmesh-lab peers', () => {
   it('says of each where it comes from, what was verified and what differs', () => {
     const { code, out } = lab('peers', 'finagle-p2c-ewma')

@@ -10,6 +10,7 @@ import { reproduce } from './commands/reproduce.ts'
 import { run } from './commands/run.ts'
 import type { RunCommand } from './commands/run.ts'
 import { sweep } from './commands/sweep.ts'
+import { validate } from './commands/validate.ts'
 import { colorsFor } from './report/colors.ts'
 import { ScenarioError } from './scenario/mistakes.ts'
 import { parseSetting } from './sweep/read.ts'
@@ -92,6 +93,13 @@ program
   .argument('[names...]', 'which; default: all of them')
   .option('--json <file>', 'write the figures as JSON')
   .action(reproduce)
+
+program
+  .command('validate')
+  .description('the engine of the virtual world against queues with known answers: M/M/1, M/M/4, M/D/1')
+  .option('--arrivals <count>', 'of each queue', '10000000')
+  .option('--utilization <share>', 'how busy the servers are', '0.7')
+  .action(validate)
 
 program
   .command('peers')

@@ -1,4 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
+import { seededRandom } from '../../random.ts'
+import type { VirtualCall } from '../contract.ts'
+import { PeakEwma } from './balance/peak-ewma.ts'
+import { PeerEndpoint } from './client/endpoint.ts'
 import { Fleet } from './fleet.test-support.ts'
 import { peers } from './index.ts'
 
@@ -68,6 +72,21 @@ describe('peak EWMA', () => {
     const fleet = new Fleet({ replicas: 3, serviceTime: (_, replica) => (replica === 1 ? 200 : 10) })
     fleet.every(fleet.client(peers['finagle-p2c-ewma']!.make({})), 5, 39)
     expect(fleet.sent.filter(({ replica, at }) => replica === 1 && at < 195)).toHaveLength(1)
+  })
+
+  it('goes up with one slow answer, however many quick ones came before', () => {
+    const ewma = new PeakEwma(seededRandom(1), 10_000)
+    const [one, other] = new Fleet({ replicas: 2, serviceTime: () => 1 }).replicas.map((each, id) => new PeerEndpoint(each, id))
+    ewma.use([one!, other!])
+    for (let at = 0; at < 1_000; at += 10) for (const each of [one!, other!]) ewma.ended(each, at, at + 10)
+    ewma.ended(other!, 0, 1_010)
+    const call = {} as VirtualCall
+    expect(Array.from({ length: 50 }, () => ewma.pick(call, 1_011)).every((each) => each === one)).toBe(true)
+    // Ten seconds later it has come down to 37 %, which is still more than ten quick ones in flight.
+    one!.inFlight = 30
+    expect(ewma.pick(call, 11_011)).toBe(one)
+    one!.inFlight = 50
+    expect(ewma.pick(call, 11_012)).toBe(other)
   })
 
   it('tries an endpoint again that was slow once, in time', () => {

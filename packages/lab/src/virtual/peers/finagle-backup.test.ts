@@ -116,9 +116,14 @@ describe("Finagle's backup requests", () => {
   })
 
   it('come to an end when every request takes longer than can be tracked', () => {
-    const fleet = new Fleet({ replicas: 5, serviceTime: () => 3_000 })
-    fleet.every(fleet.client(peers['finagle-backup']!.make({})), 100, 600)
-    expect(fleet.sent.filter(({ at, ordinal }) => at > 16_000 && ordinal > 0)).toHaveLength(0)
+    const backups = (time: number): number => {
+      const fleet = new Fleet({ replicas: 5, serviceTime: () => time })
+      fleet.every(fleet.client(peers['finagle-backup']!.make({ maxExtraLoad: 0.1 })), 100, 600)
+      return fleet.sent.filter(({ at, ordinal }) => at > 16_000 && ordinal > 0).length
+    }
+    expect(backups(3_000)).toBe(0)
+    // Just below it all take alike: each is late at the percentile by less than a millisecond, so that the budget decides.
+    expect(backups(1_500.5)).toBeGreaterThan(20)
   })
 })
 

@@ -78,7 +78,7 @@ export class CallLog {
       latency: trimmed(this.latency, rows),
       outcome: trimmed(this.outcome, rows),
       // The load of a virtual world is always on time.
-      lateness: new Float64Array(0),
+      lateness: new Float64Array(rows),
       failures
     }
   }

@@ -1,3 +1,4 @@
+import type { Contender } from '../../scenario/contenders.ts'
 import { parseScenario } from '../../scenario/parse.ts'
 import type { Scenario } from '../../scenario/scenario.ts'
 import { directClient } from '../clients/direct.ts'
@@ -59,7 +60,9 @@ export function checkQueues({ arrivals = 10_000_000, utilizations = [0.7], seed 
 function checkQueue(queue: Queue, utilization: number, arrivals: number, seed: number): QueueCheck[] {
   const station = { arrival: (utilization * queue.servers) / WORK, service: 1 / WORK, servers: queue.servers }
   const scenario = scenarioOf(queue, station, arrivals)
-  const { result } = runVirtual(scenario, scenario.contenders[0] as Scenario['contenders'][number], seed, {}, { make: directClient })
+  const [contender] = scenario.contenders
+  const { result, virtual } = runVirtual(scenario, contender as Contender, seed, {}, { make: directClient })
+  if (virtual?.bound !== undefined) throw new Error(`a queue was not run to its end: bound on ${virtual.bound}`)
   const name = `${queue.name} at ${Math.round(utilization * 100)} %`
   const skip = Math.floor(result.latency.length * SKIP)
   const check = (what: string, expected: number, estimate: Estimate): QueueCheck => ({
@@ -83,6 +86,7 @@ function scenarioOf({ law, servers }: Queue, { arrival }: Station, arrivals: num
     name: 'queue',
     services: { queue: { replicas: 1, slots: servers, serviceTime } },
     load: { arrivals: 'poisson', rate: arrival * 1_000, duration: arrivals / arrival, classes: [{ method: 'GET', path: '/' }] },
-    contenders: [{ peer: 'round-robin' }]
+    contenders: [{ peer: 'round-robin' }],
+    limits: { time: '1h' }
   })
 }
