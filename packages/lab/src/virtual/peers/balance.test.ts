@@ -82,11 +82,11 @@ describe('peak EWMA', () => {
     ewma.ended(other!, 0, 1_010)
     const call = {} as VirtualCall
     expect(Array.from({ length: 50 }, () => ewma.pick(call, 1_011)).every((each) => each === one)).toBe(true)
-    // Ten seconds later it has come down to 37 %, which is still more than ten quick ones in flight.
-    one!.inFlight = 30
-    expect(ewma.pick(call, 11_011)).toBe(one)
-    one!.inFlight = 50
-    expect(ewma.pick(call, 11_012)).toBe(other)
+    // Both are forgiven at the same pace: 1,010 ms against 10 stays what a hundred quick ones in flight weigh.
+    one!.inFlight = 99
+    expect(ewma.pick(call, 11_011) === one).toBe(true)
+    one!.inFlight = 102
+    expect(ewma.pick(call, 11_012) === other).toBe(true)
   })
 
   it('tries an endpoint again that was slow once, in time', () => {
