@@ -10,11 +10,22 @@ function play(acts: readonly Act[], tick: number, start: number): string[] {
   const agenda = new Agenda({ tick, start })
   const fired: string[] = []
   const timers = acts.map(({ at, cancels }, number) =>
-    agenda.schedule(start + at, false, () => {
-      fired.push(`${number} at ${agenda.now()}`)
-      if (cancels !== undefined) timers[cancels % timers.length]?.cancel()
-      if (number % 3 === 0) agenda.schedule(agenda.now() + at / 2, false, () => void fired.push(`after ${number} at ${agenda.now()}`), undefined)
-    }, undefined)
+    agenda.schedule(
+      start + at,
+      false,
+      () => {
+        fired.push(`${number} at ${agenda.now()}`)
+        if (cancels !== undefined) timers[cancels % timers.length]?.cancel()
+        if (number % 3 === 0)
+          agenda.schedule(
+            agenda.now() + at / 2,
+            false,
+            () => void fired.push(`after ${number} at ${agenda.now()}`),
+            undefined
+          )
+      },
+      undefined
+    )
   )
   agenda.run()
   expect(agenda.pending).toBe(0)
@@ -36,13 +47,18 @@ function playPlainly(acts: readonly Act[], start: number): string[] {
       continue
     }
     fired.push(`${next.number} at ${next.at}`)
-    const cancelled = cancels === undefined ? -1 : waiting.findIndex(({ number, own }) => own && number === cancels % acts.length)
+    const cancelled =
+      cancels === undefined ? -1 : waiting.findIndex(({ number, own }) => own && number === cancels % acts.length)
     if (cancelled >= 0) waiting.splice(cancelled, 1)
     if (next.number % 3 === 0) waiting.push({ at: next.at + at / 2, order: order++, number: next.number, own: false })
   }
 }
 
-const instants = fc.oneof(fc.integer({ min: 0, max: 40 }), fc.double({ min: 0, max: 1e4, noNaN: true }), fc.double({ min: 0, max: 1e9, noNaN: true }))
+const instants = fc.oneof(
+  fc.integer({ min: 0, max: 40 }),
+  fc.double({ min: 0, max: 1e4, noNaN: true }),
+  fc.double({ min: 0, max: 1e9, noNaN: true })
+)
 const acts = fc.array(fc.record({ at: instants, cancels: fc.option(fc.nat(), { nil: undefined }) }), { maxLength: 60 })
 
 describe('the agenda', () => {
@@ -58,7 +74,12 @@ describe('the agenda', () => {
   it('takes an instant that is over for now, and Infinity for never', () => {
     const agenda = new Agenda()
     const fired: number[] = []
-    agenda.schedule(10, false, () => void agenda.schedule(3, false, () => void fired.push(agenda.now()), undefined), undefined)
+    agenda.schedule(
+      10,
+      false,
+      () => void agenda.schedule(3, false, () => void fired.push(agenda.now()), undefined),
+      undefined
+    )
     agenda.schedule(Infinity, false, () => void fired.push(Infinity), undefined).cancel()
     agenda.run()
     expect(fired).toEqual([10])
@@ -68,7 +89,8 @@ describe('the agenda', () => {
   it('stops at an instant, and goes on from there', () => {
     const agenda = new Agenda()
     const fired: number[] = []
-    for (const at of [1, 5, 2_000, 5_000_000]) agenda.schedule(at, false, () => void fired.push(agenda.now()), undefined)
+    for (const at of [1, 5, 2_000, 5_000_000])
+      agenda.schedule(at, false, () => void fired.push(agenda.now()), undefined)
     agenda.run(1_999)
     expect([fired, agenda.now(), agenda.pending]).toEqual([[1, 5], 1_999, 2])
     agenda.schedule(1_999.5, false, () => void fired.push(agenda.now()), undefined)

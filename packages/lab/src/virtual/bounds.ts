@@ -31,7 +31,7 @@ export class Watch {
   constructor(bounds: Bounds) {
     this.bounds = bounds
     // Small bounds are kept to the event; the others to a tenth of a second or so.
-    this.mask = bounds.events < 65_536 ? 0 : 8_191
+    this.mask = bounds.events < 65_536 ? 0 : 65_535
   }
 
   exceeded(events: number): boolean {

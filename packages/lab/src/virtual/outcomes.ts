@@ -41,7 +41,12 @@ export function reset(): Failure {
 export const HEADERS_TIMEOUT = 300_000
 
 export function headersTimeout(): Failure {
-  return { kind: 'failure', code: 'DEADLINE_EXCEEDED', reach: 'processed', cause: new TransportError('UND_ERR_HEADERS_TIMEOUT') }
+  return {
+    kind: 'failure',
+    code: 'DEADLINE_EXCEEDED',
+    reach: 'processed',
+    cause: new TransportError('UND_ERR_HEADERS_TIMEOUT')
+  }
 }
 
 /** What failures are counted by: the status, or the error's code. */

@@ -10,7 +10,11 @@ import type { VirtualOptions } from './world.ts'
 export type ServiceInput = ScenarioInput['services'][string]
 
 /** One service called `catalog` whose work takes 10 ms, called at the instants given. */
-export function calledAt(instants: readonly number[], service: Partial<ServiceInput> = {}, more: Partial<ScenarioInput> = {}): Scenario {
+export function calledAt(
+  instants: readonly number[],
+  service: Partial<ServiceInput> = {},
+  more: Partial<ScenarioInput> = {}
+): Scenario {
   return parseScenario(
     sampleInput({
       services: { catalog: { replicas: 1, slots: 1, serviceTime: { kind: 'constant', value: 10 }, ...service } },
@@ -22,8 +26,17 @@ export function calledAt(instants: readonly number[], service: Partial<ServiceIn
 }
 
 /** By default with no client at all, so that what is seen is the world. */
-export function run(scenario: Scenario, { make = directClient, ...options }: VirtualOptions & { readonly seed?: number } = {}): Recording {
-  return runVirtual(scenario, scenario.contenders[0] as Scenario['contenders'][number], options.seed ?? 1, {}, { make, ...options })
+export function run(
+  scenario: Scenario,
+  { make = directClient, ...options }: VirtualOptions & { readonly seed?: number } = {}
+): Recording {
+  return runVirtual(
+    scenario,
+    scenario.contenders[0] as Scenario['contenders'][number],
+    options.seed ?? 1,
+    {},
+    { make, ...options }
+  )
 }
 
 /** With the client that the scenario names. */

@@ -16,20 +16,37 @@ const laws = fc.constantFrom(
   { kind: 'lognormal', median: 4, p99: 40 } as const
 )
 const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, { nil: undefined })
-const when = { at: fc.integer({ min: 0, max: 500 }), for: fc.integer({ min: 1, max: 500 }), replica: fc.constantFrom('front-1', 'back-1', 'back-2') }
+const when = {
+  at: fc.integer({ min: 0, max: 500 }),
+  for: fc.integer({ min: 1, max: 500 }),
+  replica: fc.constantFrom('front-1', 'back-1', 'back-2')
+}
 const faults: fc.Arbitrary<FaultInput> = fc.oneof(
   fc.record({ ...when, kind: fc.constant('slow'), factor: fc.integer({ min: 2, max: 50 }) }),
   fc.record({ ...when, kind: fc.constant('fail'), share: fc.double({ min: 0.1, max: 1, noNaN: true }) }),
   fc.record({ ...when, kind: fc.constant('hang') }),
   fc.record({ ...when, kind: fc.constant('kill') }),
   fc.record({ ...when, kind: fc.constant('capacity'), slots: fc.integer({ min: 0, max: 2 }) }),
-  fc.record({ ...when, kind: fc.constant('partition'), mode: fc.constantFrom('silent', 'refused'), callers: fc.constantFrom<string[]>([], ['front-1']) }),
-  fc.record({ ...when, kind: fc.constant('pause'), length: fc.integer({ min: 5, max: 50 }), share: fc.constantFrom(0.1, 0.5) }),
+  fc.record({
+    ...when,
+    kind: fc.constant('partition'),
+    mode: fc.constantFrom('silent', 'refused'),
+    callers: fc.constantFrom<string[]>([], ['front-1'])
+  }),
+  fc.record({
+    ...when,
+    kind: fc.constant('pause'),
+    length: fc.integer({ min: 5, max: 50 }),
+    share: fc.constantFrom(0.1, 0.5)
+  }),
   fc.record({ ...when, kind: fc.constant('remove'), grace: fc.constantFrom(0, 100), toldAfter: fc.constantFrom(0, 50) })
 )
 const contenders = fc.constantFrom(
   { peer: 'inmesh' },
-  { peer: 'inmesh', policy: { timeout: { total: 60, perTry: 30 }, backup: { after: 10, maxExtraLoad: 1 }, budget: { ratio: 1 } } },
+  {
+    peer: 'inmesh',
+    policy: { timeout: { total: 60, perTry: 30 }, backup: { after: 10, maxExtraLoad: 1 }, budget: { ratio: 1 } }
+  },
   { peer: 'round-robin' },
   { peer: 'fixed-hedge' },
   { peer: 'oracle' }
@@ -54,63 +71,110 @@ const scenarios = fc
     processes: fc.integer({ min: 1, max: 3 }),
     seed: fc.nat()
   })
-  .map(({ law, queue, cancelled, holdsSlot, delay, failures, timeout, to, mode, onFailure, arrivals, faults: all, contender, processes, seed }) => {
-    const limits = { ...(queue === undefined ? {} : { queue }), ...(timeout === undefined ? {} : { timeout }) }
-    const shared = { slots: 2, serviceTime: law, cancelled, ...(queue === undefined ? {} : { queue }), network: delay === undefined ? {} : { delay } } as const
-    const step = { mode, onFailure, calls: [{ service: 'back', to, count: 2 }] }
-    const classes = [{ method: 'GET', path: '/', weight: 2 }, { method: 'POST', path: '/', ...('timeout' in limits ? { timeout: limits.timeout } : {}) }] as const
-    const load = arrivals === 'closed' ? { arrivals, concurrency: 5, think: law } : { arrivals, rate: 150 }
-    return {
-      seed,
-      input: sampleInput({
-        services: {
-          front: { replicas: 2, ...shared, holdsSlot, calls: [step, { ...step, when: 'after' }] },
-          back: { replicas: 3, ...shared, failures: { share: failures } }
-        },
-        clients: { processes },
-        load: { ...load, duration: 1_000, classes: [...classes] } as ScenarioInput['load'],
-        contenders: [contender],
-        faults: all
-      })
+  .map(
+    ({
+      law,
+      queue,
+      cancelled,
+      holdsSlot,
+      delay,
+      failures,
+      timeout,
+      to,
+      mode,
+      onFailure,
+      arrivals,
+      faults: all,
+      contender,
+      processes,
+      seed
+    }) => {
+      const limits = { ...(queue === undefined ? {} : { queue }), ...(timeout === undefined ? {} : { timeout }) }
+      const shared = {
+        slots: 2,
+        serviceTime: law,
+        cancelled,
+        ...(queue === undefined ? {} : { queue }),
+        network: delay === undefined ? {} : { delay }
+      } as const
+      const step = { mode, onFailure, calls: [{ service: 'back', to, count: 2 }] }
+      const classes = [
+        { method: 'GET', path: '/', weight: 2 },
+        { method: 'POST', path: '/', ...('timeout' in limits ? { timeout: limits.timeout } : {}) }
+      ] as const
+      const load = arrivals === 'closed' ? { arrivals, concurrency: 5, think: law } : { arrivals, rate: 150 }
+      return {
+        seed,
+        input: sampleInput({
+          services: {
+            front: { replicas: 2, ...shared, holdsSlot, calls: [step, { ...step, when: 'after' }] },
+            back: { replicas: 3, ...shared, failures: { share: failures } }
+          },
+          clients: { processes },
+          load: { ...load, duration: 1_000, classes: [...classes] } as ScenarioInput['load'],
+          contenders: [contender],
+          faults: all
+        })
+      }
     }
-  })
+  )
 
 describe('a run', () => {
-  it('loses nothing: every call ends once, every try is where it can be, and nothing waits for anything at the end', { timeout: 60_000 }, () => {
-    fc.assert(
-      fc.property(scenarios, ({ input, seed }) => {
-        const scenario = parseScenario(input)
-        const agenda = new Agenda()
-        const [contender] = scenario.contenders
-        if (contender === undefined) throw new Error('no contender')
-        const whole = new Run({ scenario, contender, seed, agenda, watcher: {} })
-        whole.begin()
-        agenda.run()
-        const { result, arrivals } = whole.result(undefined)
-        expect(agenda.pending).toBe(0)
-        expect(whole.inFlight).toBe(0)
-        expect(result.failures['no answer by the end'] ?? 0).toBe(0)
-        const failed = Object.values(result.failures).reduce((sum, count) => sum + count, 0)
-        const ok = result.outcome.filter((outcome) => outcome === 1).length
-        expect(ok + failed).toBe(result.dueAt.length)
-        // What was sent arrived, or was refused, or lost on the way.
-        const arrived = Object.values(arrivals).reduce((sum, count) => sum + count, 0)
-        expect(arrived).toBeLessThanOrEqual(result.tries.sent.filter((sent) => sent === 1).length)
-        expect(Math.min(0, ...result.latency)).toBeGreaterThanOrEqual(-1e-9)
-      }),
-      { numRuns: 120 }
-    )
-  })
+  it(
+    'loses nothing: every call ends once, every try is where it can be, and nothing waits for anything at the end',
+    { timeout: 60_000 },
+    () => {
+      fc.assert(
+        fc.property(scenarios, ({ input, seed }) => {
+          const scenario = parseScenario(input)
+          const agenda = new Agenda()
+          const [contender] = scenario.contenders
+          if (contender === undefined) throw new Error('no contender')
+          const whole = new Run({ scenario, contender, seed, agenda, watcher: {} })
+          whole.begin()
+          agenda.run()
+          const { result, arrivals } = whole.result(undefined)
+          expect(agenda.pending).toBe(0)
+          expect(whole.inFlight).toBe(0)
+          expect(result.failures['no answer by the end'] ?? 0).toBe(0)
+          const failed = Object.values(result.failures).reduce((sum, count) => sum + count, 0)
+          const ok = result.outcome.filter((outcome) => outcome === 1).length
+          expect(ok + failed).toBe(result.dueAt.length)
+          // What was sent arrived, or was refused, or lost on the way.
+          const arrived = Object.values(arrivals).reduce((sum, count) => sum + count, 0)
+          expect(arrived).toBeLessThanOrEqual(result.tries.sent.filter((sent) => sent === 1).length)
+          expect(Math.min(0, ...result.latency)).toBeGreaterThanOrEqual(-1e-9)
+        }),
+        { numRuns: 120 }
+      )
+    }
+  )
 
   it('repeats byte for byte with the same seed, and differs with another', () => {
-    const scenario = parseScenario(sampleInput({
-      services: { catalog: { replicas: 4, serviceTime: { kind: 'lognormal', median: 5, p99: 30 } } },
-      clients: { processes: 3 },
-      load: { arrivals: 'poisson', rate: 800, duration: '3s', classes: [{ method: 'GET', path: '/' }, { method: 'POST', path: '/' }] },
-      contenders: [{ peer: 'inmesh' }],
-      faults: [{ kind: 'kill', replica: 'catalog-2', at: '1s', for: '500ms' }, { kind: 'pause', at: 0, service: 'catalog', length: 50, share: 0.05 }]
-    }))
-    const trace = (seed: number): string => JSON.stringify(runNamed(scenario, seed), (_, value: unknown) => (ArrayBuffer.isView(value) ? Array.from(value as Float64Array) : value))
+    const scenario = parseScenario(
+      sampleInput({
+        services: { catalog: { replicas: 4, serviceTime: { kind: 'lognormal', median: 5, p99: 30 } } },
+        clients: { processes: 3 },
+        load: {
+          arrivals: 'poisson',
+          rate: 800,
+          duration: '3s',
+          classes: [
+            { method: 'GET', path: '/' },
+            { method: 'POST', path: '/' }
+          ]
+        },
+        contenders: [{ peer: 'inmesh' }],
+        faults: [
+          { kind: 'kill', replica: 'catalog-2', at: '1s', for: '500ms' },
+          { kind: 'pause', at: 0, service: 'catalog', length: 50, share: 0.05 }
+        ]
+      })
+    )
+    const trace = (seed: number): string =>
+      JSON.stringify(runNamed(scenario, seed), (_, value: unknown) =>
+        ArrayBuffer.isView(value) ? Array.from(value as Float64Array) : value
+      )
     expect(trace(1)).toBe(trace(1))
     expect(trace(1)).not.toBe(trace(2))
   })
@@ -120,14 +184,37 @@ describe('a run', () => {
   })
 
   it('is cut off at the drain where the scenario says one', () => {
-    const scenario = calledAt([9_990, 9_990, 9_990], {}, { load: { arrivals: 'trace', instants: [9_990, 9_990, 9_990], duration: '10s', drain: 5, classes: [{ method: 'GET', path: '/' }] } })
+    const scenario = calledAt(
+      [9_990, 9_990, 9_990],
+      {},
+      {
+        load: {
+          arrivals: 'trace',
+          instants: [9_990, 9_990, 9_990],
+          duration: '10s',
+          drain: 5,
+          classes: [{ method: 'GET', path: '/' }]
+        }
+      }
+    )
     const { result } = run(scenario)
     expect(Array.from(result.latency)).toEqual([10, 15, 15])
     expect(result.failures).toEqual({ 'no answer by the end': 2 })
   })
 
   it('ends a call at the deadline of its caller, whatever its client does', () => {
-    const scenario = calledAt([0, 100], {}, { load: { arrivals: 'trace', instants: [0, 0], duration: '1s', classes: [{ method: 'GET', path: '/', timeout: 15 }] } })
+    const scenario = calledAt(
+      [0, 100],
+      {},
+      {
+        load: {
+          arrivals: 'trace',
+          instants: [0, 0],
+          duration: '1s',
+          classes: [{ method: 'GET', path: '/', timeout: 15 }]
+        }
+      }
+    )
     const { result } = run(scenario)
     expect(Array.from(result.latency)).toEqual([10, 15])
     expect(result.failures).toEqual({ DEADLINE_EXCEEDED: 1 })
@@ -135,14 +222,23 @@ describe('a run', () => {
 
   it('in a closed loop has no more calls under way than there are callers', () => {
     const think = { kind: 'constant', value: 10 } as const
-    const scenario = calledAt([], { slots: 9 }, { load: { arrivals: 'closed', concurrency: 2, think, duration: 1_000, classes: [{ method: 'GET', path: '/' }] } })
+    const scenario = calledAt(
+      [],
+      { slots: 9 },
+      { load: { arrivals: 'closed', concurrency: 2, think, duration: 1_000, classes: [{ method: 'GET', path: '/' }] } }
+    )
     const { result } = run(scenario)
     expect(result.dueAt).toHaveLength(100)
     expect(Array.from(result.dueAt.slice(0, 4))).toEqual([10, 10, 30, 30])
   })
 
   it('says which bound it hit, and that what is open then has failed', () => {
-    const load: ScenarioInput['load'] = { arrivals: 'poisson', rate: 1_000, duration: '1s', classes: [{ method: 'GET', path: '/' }] }
+    const load: ScenarioInput['load'] = {
+      arrivals: 'poisson',
+      rate: 1_000,
+      duration: '1s',
+      classes: [{ method: 'GET', path: '/' }]
+    }
     const { result, virtual } = run(calledAt([], {}, { load, limits: { events: 500 } }))
     expect([virtual?.bound, virtual?.events]).toEqual(['events', 500])
     expect(result.failures['no answer by the end']).toBeGreaterThan(100)
@@ -150,7 +246,12 @@ describe('a run', () => {
   })
 
   it('runs more load than capacity, and an empty fleet, as what they are', () => {
-    const load: ScenarioInput['load'] = { arrivals: 'uniform', rate: 1_000, duration: '1s', classes: [{ method: 'GET', path: '/' }] }
+    const load: ScenarioInput['load'] = {
+      arrivals: 'uniform',
+      rate: 1_000,
+      duration: '1s',
+      classes: [{ method: 'GET', path: '/' }]
+    }
     const over = run(calledAt([], {}, { load }))
     expect(over.result.latency.at(-1)).toBeCloseTo(998 * 9 + 10, 6)
     const empty = runNamed(calledAt([0], { replicas: 0 }, { contenders: [{ peer: 'inmesh' }] }))
@@ -159,10 +260,23 @@ describe('a run', () => {
 
   it('tells a watcher of every half second and every step', () => {
     const told: string[] = []
-    const scenario = calledAt([100, 700, 750], {}, { load: { arrivals: 'trace', instants: [100, 700, 750], duration: 1_000, classes: [{ method: 'GET', path: '/' }] }, faults: [{ kind: 'fail', replica: 'catalog-1', at: 720, for: 100 }] })
+    const scenario = calledAt(
+      [100, 700, 750],
+      {},
+      {
+        load: {
+          arrivals: 'trace',
+          instants: [100, 700, 750],
+          duration: 1_000,
+          classes: [{ method: 'GET', path: '/' }]
+        },
+        faults: [{ kind: 'fail', replica: 'catalog-1', at: 720, for: 100 }]
+      }
+    )
     const agenda = new Agenda()
     const watcher = {
-      tick: ({ at, calls, failed }: { at: number; calls: number; failed: number }) => void told.push(`${at}: ${calls} calls, ${failed} failed`),
+      tick: ({ at, calls, failed }: { at: number; calls: number; failed: number }) =>
+        void told.push(`${at}: ${calls} calls, ${failed} failed`),
       step: ({ what, at }: { what: string; at: number }) => void told.push(`${what} at ${at}`)
     }
     const [contender] = scenario.contenders
@@ -175,15 +289,36 @@ describe('a run', () => {
 
 describe('the policies alone', () => {
   it('decide what the pipeline decides with them', () => {
-    const scenario = parseScenario(sampleInput({
-      services: { catalog: { replicas: 5, serviceTime: { kind: 'lognormal', median: 5, p99: 20 } } },
-      load: { arrivals: 'poisson', rate: 1_500, warmUp: '5s', duration: '10s', classes: [{ method: 'GET', path: '/' }, { method: 'POST', path: '/', weight: 0.2 }] },
-      contenders: [{ peer: 'inmesh' }],
-      faults: [{ kind: 'slow', factor: 10, replica: 'catalog-1', at: '1s', for: '3s' }, { kind: 'fail', replica: 'catalog-2', at: '6s', for: '2s' }]
-    }))
+    const scenario = parseScenario(
+      sampleInput({
+        services: { catalog: { replicas: 5, serviceTime: { kind: 'lognormal', median: 5, p99: 20 } } },
+        load: {
+          arrivals: 'poisson',
+          rate: 1_500,
+          warmUp: '5s',
+          duration: '10s',
+          classes: [
+            { method: 'GET', path: '/' },
+            { method: 'POST', path: '/', weight: 0.2 }
+          ]
+        },
+        contenders: [{ peer: 'inmesh' }],
+        faults: [
+          { kind: 'slow', factor: 10, replica: 'catalog-1', at: '1s', for: '3s' },
+          { kind: 'fail', replica: 'catalog-2', at: '6s', for: '2s' }
+        ]
+      })
+    )
     const whole = runNamed(scenario)
-    const alone = runVirtual(scenario, scenario.contenders[0] as Scenario['contenders'][number], 1, {}, { pipeline: false })
-    const p99 = ({ result }: typeof whole): number => Float64Array.from(result.latency).sort()[Math.floor(result.latency.length * 0.99)] ?? 0
+    const alone = runVirtual(
+      scenario,
+      scenario.contenders[0] as Scenario['contenders'][number],
+      1,
+      {},
+      { pipeline: false }
+    )
+    const p99 = ({ result }: typeof whole): number =>
+      Float64Array.from(result.latency).sort()[Math.floor(result.latency.length * 0.99)] ?? 0
     // Chance is drawn in another order, so not the same to the byte.
     expect(p99(alone) / p99(whole)).toBeGreaterThan(0.9)
     expect(p99(alone) / p99(whole)).toBeLessThan(1.1)

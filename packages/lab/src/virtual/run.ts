@@ -84,14 +84,20 @@ export class Run {
     this.fleet = new Fleet(this.engine, services, (instance) => this.equip(instance))
     this.registry = new Registry({ engine: this.engine, fleet: this.fleet, seed, clairvoyance: new Truth() })
     const endpoints = allReplicaNames(scenario).length
-    this.load = new LoadLog(this.fleet, { epoch: this.epoch, every: measure.interval, length: load.duration, endpoints })
+    this.load = new LoadLog(this.fleet, {
+      epoch: this.epoch,
+      every: measure.interval,
+      length: load.duration,
+      endpoints
+    })
   }
 
   /** Puts everything on the agenda that happens by itself. */
   begin(): void {
     const { scenario, agenda, watcher } = this.options
     // Before the load, so that a call that is due with a fault meets it.
-    for (const step of timeline(scenario.faults)) agenda.schedule(this.epoch + step.at, false, (due) => this.play(due), step)
+    for (const step of timeline(scenario.faults))
+      agenda.schedule(this.epoch + step.at, false, (due) => this.play(due), step)
     this.makeClients()
     this.source().begin()
     this.nextSample(-1)
@@ -137,7 +143,9 @@ export class Run {
     const called = new Set(scenario.load.classes.map(({ service }) => service))
     for (let process = 0; process < scenario.clients.processes; process++) {
       const caller: Caller = { key: process, zone: zoneOfClient(scenario.clients, process) }
-      this.clients.push(new Map(Array.from(called, (service) => [service, this.registry.make(make, caller, service, process)])))
+      this.clients.push(
+        new Map(Array.from(called, (service) => [service, this.registry.make(make, caller, service, process)]))
+      )
     }
   }
 
@@ -183,7 +191,8 @@ export class Run {
   private play(step: Step): void {
     const { agenda, watcher } = this.options
     const { engine, fleet, registry } = this
-    if (step.what === 'begin') this.undo.set(step.fault, beginFault(step.fault, { engine, fleet, registry, isOver: () => this.over }))
+    if (step.what === 'begin')
+      this.undo.set(step.fault, beginFault(step.fault, { engine, fleet, registry, isOver: () => this.over }))
     else this.undo.get(step.fault)?.()
     this.steps.push({ ...step, doneAt: agenda.now() - this.epoch })
     watcher.step?.(step)
@@ -191,18 +200,28 @@ export class Run {
 
   private nextSample(sample: number): void {
     if (sample === this.load.samples) return
-    this.options.agenda.schedule(this.load.dueAt(sample), false, (due) => {
-      this.load.take(due)
-      this.nextSample(due + 1)
-    }, sample)
+    this.options.agenda.schedule(
+      this.load.dueAt(sample),
+      false,
+      (due) => {
+        this.load.take(due)
+        this.nextSample(due + 1)
+      },
+      sample
+    )
   }
 
   private nextTick(): void {
     const { agenda, watcher } = this.options
     if (this.over) return
-    agenda.schedule(agenda.now() + TICK_EVERY, false, () => {
-      watcher.tick?.(this.calls.tick(agenda.now()))
-      this.nextTick()
-    }, undefined)
+    agenda.schedule(
+      agenda.now() + TICK_EVERY,
+      false,
+      () => {
+        watcher.tick?.(this.calls.tick(agenda.now()))
+        this.nextTick()
+      },
+      undefined
+    )
   }
 }

@@ -21,10 +21,23 @@ export interface VirtualOptions {
  * Runs one contender through a scenario in virtual time, on the code that ships. Everything follows from the scenario,
  * the contender and the seed; the machine's own clock is only looked at for the bound on it.
  */
-export function runVirtual(scenario: Scenario, contender: Contender, seed: number, watcher: Watcher = {}, options: VirtualOptions = {}): Recording {
+export function runVirtual(
+  scenario: Scenario,
+  contender: Contender,
+  seed: number,
+  watcher: Watcher = {},
+  options: VirtualOptions = {}
+): Recording {
   const { load, limits } = scenario
   const agenda = new Agenda({ tick: tickOf(scenario) })
-  const bounds = { ...BOUNDS, events: limits.events, time: limits.virtualTime, wall: limits.time, memory: limits.memoryMiB * 1024 ** 2, ...options.bounds }
+  const bounds = {
+    ...BOUNDS,
+    events: limits.events,
+    time: limits.virtualTime,
+    wall: limits.time,
+    memory: limits.memoryMiB * 1024 ** 2,
+    ...options.bounds
+  }
   const watch = new Watch(bounds)
   const run = new Run({ scenario, contender, seed, agenda, watcher, ...options })
   run.begin()

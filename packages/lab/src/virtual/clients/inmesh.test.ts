@@ -6,12 +6,21 @@ import type { Recording } from '../../recording.ts'
 
 type More = Partial<ScenarioInput>
 
-function inmesh(instants: readonly number[], policy: Record<string, unknown>, service: Partial<ServiceInput> = {}, more: More = {}): Recording {
-  return runNamed(calledAt(instants, { replicas: 2, ...service }, { contenders: [{ peer: 'inmesh', policy }], ...more }))
+function inmesh(
+  instants: readonly number[],
+  policy: Record<string, unknown>,
+  service: Partial<ServiceInput> = {},
+  more: More = {}
+): Recording {
+  return runNamed(
+    calledAt(instants, { replicas: 2, ...service }, { contenders: [{ peer: 'inmesh', policy }], ...more })
+  )
 }
 
 function post(instants: readonly number[]): More {
-  return { load: { arrivals: 'trace', instants: [...instants], duration: '10s', classes: [{ method: 'POST', path: '/' }] } }
+  return {
+    load: { arrivals: 'trace', instants: [...instants], duration: '10s', classes: [{ method: 'POST', path: '/' }] }
+  }
 }
 
 describe('inmesh in virtual time', () => {
@@ -28,7 +37,12 @@ describe('inmesh in virtual time', () => {
 
   it('sends a backup to the other replica when the first is late, and the first answer counts', () => {
     const faults: More = { faults: [{ kind: 'slow', replica: 'catalog-1', factor: 10, at: 0 }] }
-    const policy = { balance: 'round-robin', backup: { after: 15, maxExtraLoad: 1 }, budget: { ratio: 1 }, rescue: false }
+    const policy = {
+      balance: 'round-robin',
+      backup: { after: 15, maxExtraLoad: 1 },
+      budget: { ratio: 1 },
+      rescue: false
+    }
     const { result } = inmesh([0, 200, 400, 600], policy, {}, faults)
     expect(Array.from(result.latency)).toEqual([25, 25, 25, 25])
     expect(Array.from(result.tries.endpoint)).toEqual([0, 1, 0, 1, 0, 1, 0, 1])
@@ -41,13 +55,25 @@ describe('inmesh in virtual time', () => {
   })
 
   it('knows the deadline of the caller', () => {
-    const load: More = { load: { arrivals: 'trace', instants: [0], duration: '1s', classes: [{ method: 'GET', path: '/', timeout: 4 }] } }
+    const load: More = {
+      load: { arrivals: 'trace', instants: [0], duration: '1s', classes: [{ method: 'GET', path: '/', timeout: 4 }] }
+    }
     expect(inmesh([0], {}, {}, load).result.failures).toEqual({ DEADLINE_EXCEEDED: 1 })
   })
 
   it('resends what was on its way when a replica died, once and where it is harmless', () => {
-    const faults: More = { faults: [{ kind: 'kill', replica: 'catalog-1', at: 5 }, { kind: 'kill', replica: 'catalog-2', at: 6 }] }
-    const get = inmesh([0], { retry: false }, { replicas: 1 }, { faults: [{ kind: 'kill', replica: 'catalog-1', at: 5 }] })
+    const faults: More = {
+      faults: [
+        { kind: 'kill', replica: 'catalog-1', at: 5 },
+        { kind: 'kill', replica: 'catalog-2', at: 6 }
+      ]
+    }
+    const get = inmesh(
+      [0],
+      { retry: false },
+      { replicas: 1 },
+      { faults: [{ kind: 'kill', replica: 'catalog-1', at: 5 }] }
+    )
     // The try that broke, and what was sent in its place and refused.
     expect(Array.from(get.result.tries.sent)).toEqual([1, 0])
     expect(get.result.failures).toEqual({ ECONNREFUSED: 1 })
@@ -58,9 +84,17 @@ describe('inmesh in virtual time', () => {
   })
 
   it('lets losers run to their end, as over HTTP/1.1, for a second', () => {
-    const policy = { balance: 'round-robin', backup: { after: 15, maxExtraLoad: 1 }, budget: { ratio: 1 }, rescue: false }
+    const policy = {
+      balance: 'round-robin',
+      backup: { after: 15, maxExtraLoad: 1 },
+      budget: { ratio: 1 },
+      rescue: false
+    }
     const workOf = (factor: number): number => {
-      const faults: More = { faults: [{ kind: 'slow', replica: 'catalog-1', factor, at: 0 }], measure: { interval: 1_000 } }
+      const faults: More = {
+        faults: [{ kind: 'slow', replica: 'catalog-1', factor, at: 0 }],
+        measure: { interval: 1_000 }
+      }
       const { virtual } = inmesh([0], policy, { cancelled: 'stops' }, faults)
       return virtual?.load.working.reduce((sum, mean) => sum + mean * 1_000, 0) ?? 0
     }
@@ -75,12 +109,16 @@ describe('inmesh in virtual time', () => {
   })
 
   it('holds nothing against a replica for the load of another process: state is each process’s own', () => {
-    const faults: More = { faults: [{ kind: 'partition', replica: 'catalog-1', at: 0, mode: 'refused', clients: [0] }], clients: { processes: 2 } }
+    const faults: More = {
+      faults: [{ kind: 'partition', replica: 'catalog-1', at: 0, mode: 'refused', clients: [0] }],
+      clients: { processes: 2 }
+    }
     const instants = Array.from({ length: 400 }, (_, at) => 20 * at)
     const { result } = inmesh(instants, {}, {}, faults)
     expect(result.failures).toEqual({})
     // A quarter of what the other process sends, at the least, still goes to it.
-    const to = (endpoint: number): number => result.tries.endpoint.filter((each, row) => each === endpoint && result.tries.sent[row] === 1).length
+    const to = (endpoint: number): number =>
+      result.tries.endpoint.filter((each, row) => each === endpoint && result.tries.sent[row] === 1).length
     expect(to(0)).toBeGreaterThan(50)
     expect(to(1)).toBeGreaterThan(to(0))
   })

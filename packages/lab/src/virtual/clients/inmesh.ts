@@ -50,7 +50,8 @@ export class InmeshClient implements VirtualClient {
 
   /** What a call site says beside the request. The same object for every call of a class that brings nothing of its own. */
   private optionsOf({ requestClass, deadline, affinity }: VirtualCall): CallOptions {
-    if (this.latest?.requestClass !== requestClass) this.latest = { requestClass, options: this.optionsOfClass(requestClass) }
+    if (this.latest?.requestClass !== requestClass)
+      this.latest = { requestClass, options: this.optionsOfClass(requestClass) }
     const { options } = this.latest
     if (deadline === Infinity && affinity === undefined) return options
     const timeout = deadline === Infinity ? {} : { timeout: Math.max(0, deadline - this.env.clock.now()) }

@@ -1,5 +1,19 @@
 import { Visited } from '@inmesh/policy'
-import type { Attempts, CallPlan, Cause, Cluster, Failure, Instant, Lease, Operation, Outcome, PickRequest, PlannedCall, Repeat, Step } from '@inmesh/policy'
+import type {
+  Attempts,
+  CallPlan,
+  Cause,
+  Cluster,
+  Failure,
+  Instant,
+  Lease,
+  Operation,
+  Outcome,
+  PickRequest,
+  PlannedCall,
+  Repeat,
+  Step
+} from '@inmesh/policy'
 import type { Clock, TimerHandle } from '@inmesh/pipeline'
 import type { CallSink, TryHandle, TrySink, Upstream, VirtualCall } from '../contract.ts'
 
@@ -33,7 +47,9 @@ export class PolicyCall implements PlannedCall, PickRequest<Upstream> {
   private readonly sink: CallSink
   private readonly startedAt: Instant
   private readonly plan: CallPlan
-  private readonly open: PolicyTry[] = []
+  /** Awaiting their heads; almost always one, so it is a field and the rest a list. */
+  private first: PolicyTry | undefined = undefined
+  private others: PolicyTry[] | undefined = undefined
   private settled = false
   private timer: TimerHandle | undefined = undefined
   private timerAt: Instant = Infinity
@@ -53,16 +69,36 @@ export class PolicyCall implements PlannedCall, PickRequest<Upstream> {
     this.plan = client.attempts.plan(this)
   }
 
-  get median(): number { return this.stats.median(this.startedAt) }
-  get suppressed(): boolean { return false }
-  get retryOn(): boolean { return true }
-  get backupOn(): boolean { return true }
-  get rescueOn(): boolean { return true }
-  get endpoints(): number { return this.client.cluster.pool.members.length }
-  get mayExplore(): boolean { return this.repeat === 'concurrent' }
-  get balanceOn(): boolean { return true }
-  get ejectOn(): boolean { return true }
-  get affinity(): string | undefined { return this.call.affinity }
+  get median(): number {
+    return this.stats.median(this.startedAt)
+  }
+  get suppressed(): boolean {
+    return false
+  }
+  get retryOn(): boolean {
+    return true
+  }
+  get backupOn(): boolean {
+    return true
+  }
+  get rescueOn(): boolean {
+    return true
+  }
+  get endpoints(): number {
+    return this.client.cluster.pool.members.length
+  }
+  get mayExplore(): boolean {
+    return this.repeat === 'concurrent'
+  }
+  get balanceOn(): boolean {
+    return true
+  }
+  get ejectOn(): boolean {
+    return true
+  }
+  get affinity(): string | undefined {
+    return this.call.affinity
+  }
 
   start(): void {
     if (this.deadline < Infinity) this.deadlineTimer = this.client.clock.schedule(this.deadline, false, expire, this)
@@ -70,7 +106,9 @@ export class PolicyCall implements PlannedCall, PickRequest<Upstream> {
   }
 
   expire(): void {
-    for (const each of this.open) each.end(TOO_LATE)
+    const { first, others } = this
+    first?.end(TOO_LATE)
+    if (others !== undefined) for (const each of others) each.end(TOO_LATE)
     this.settle(TOO_LATE, this.deadline)
   }
 
@@ -84,12 +122,12 @@ export class PolicyCall implements PlannedCall, PickRequest<Upstream> {
 
   onHead(attempt: PolicyTry, outcome: Outcome, now: Instant): void {
     if (this.settled) return
-    this.open.splice(this.open.indexOf(attempt), 1)
+    this.forget(attempt)
     if (outcome.kind === 'success') {
       this.plan.succeeded(attempt.ordinal, now)
       return this.settle(outcome, now)
     }
-    if (outcome.kind !== 'failure') return this.follow(this.open.length > 0 ? 'wait' : 'settle', now)
+    if (outcome.kind !== 'failure') return this.follow(this.awaiting ? 'wait' : 'settle', now)
     // The latest failure that carries a reply, else the latest.
     if (this.failure?.status === undefined || outcome.status !== undefined) this.failure = outcome
     this.unreached = outcome.reach === 'unsent'
@@ -110,7 +148,8 @@ export class PolicyCall implements PlannedCall, PickRequest<Upstream> {
     if (lease === undefined) return this.follow(this.plan.unplaced(ordinal, now), now)
     this.plan.placed(ordinal, lease.endpoint.key, lease.outlying)
     const attempt = new PolicyTry(this, this.client, lease, ordinal)
-    this.open.push(attempt)
+    if (this.first === undefined) this.first = attempt
+    else (this.others ??= []).push(attempt)
     attempt.send(this.call, now)
     this.arm()
   }
@@ -121,12 +160,26 @@ export class PolicyCall implements PlannedCall, PickRequest<Upstream> {
     this.timer?.cancel()
     this.deadlineTimer?.cancel()
     this.plan.end(now)
-    for (const each of this.open) each.drain()
+    const { first, others } = this
+    first?.drain()
+    if (others !== undefined) for (const each of others) each.drain()
     this.sink.onEnd(this.call, outcome, now)
   }
 
+  private get awaiting(): boolean {
+    return this.first !== undefined || (this.others !== undefined && this.others.length > 0)
+  }
+
+  private forget(attempt: PolicyTry): void {
+    if (this.first === attempt) this.first = undefined
+    else this.others?.splice(this.others.indexOf(attempt), 1)
+  }
+
   private suspectsAll(now: Instant): boolean {
-    return this.open.every(({ lease }) => this.client.cluster.suspect(lease, now))
+    const suspect = ({ lease }: PolicyTry): boolean => this.client.cluster.suspect(lease, now)
+    return (
+      (this.first === undefined || suspect(this.first)) && (this.others === undefined || this.others.every(suspect))
+    )
   }
 
   private arm(): void {

@@ -32,13 +32,22 @@ export class PolicyClient implements VirtualClient, PolicyTerms {
     this.clock = clock
     this.total = limits?.total ?? Infinity
     this.perTry = limits?.perTry ?? Infinity
-    this.cluster = new Cluster<Upstream>({ random, now, ...given({ balance, reweight, eject, guard: guard === false ? undefined : guard }) })
+    this.cluster = new Cluster<Upstream>({
+      random,
+      now,
+      ...given({ balance, reweight, eject, guard: guard === false ? undefined : guard })
+    })
     this.attempts = new Attempts(attemptsOf(policy), random, now)
     this.members(upstreams)
   }
 
   members(upstreams: readonly Upstream[]): void {
-    const specs = upstreams.map((target) => ({ key: target.name, weight: target.weight ?? 1, zone: target.zone, target }))
+    const specs = upstreams.map((target) => ({
+      key: target.name,
+      weight: target.weight ?? 1,
+      zone: target.zone,
+      target
+    }))
     this.cluster.pool.update(specs, this.clock.now())
   }
 

@@ -35,21 +35,33 @@ describe('faults', () => {
 
   it('kill and back: a replica with a cold start is slow at first', () => {
     const service = { coldStart: { factor: 3, for: 100 } }
-    expect(latenciesOf(withFault([50, 200, 250, 350], { ...CATALOG_1, kind: 'kill' }, service))).toEqual([10, 30, 20, 10])
+    expect(latenciesOf(withFault([50, 200, 250, 350], { ...CATALOG_1, kind: 'kill' }, service))).toEqual([
+      10, 30, 20, 10
+    ])
   })
 
   it('cold start: slow, then faster along a straight line', () => {
-    expect(latenciesOf(withFault([100, 150, 199, 250], { ...CATALOG_1, kind: 'coldStart', factor: 3 }))).toEqual([30, 20, 10.2, 10])
+    expect(latenciesOf(withFault([100, 150, 199, 250], { ...CATALOG_1, kind: 'coldStart', factor: 3 }))).toEqual([
+      30, 20, 10.2, 10
+    ])
   })
 
   it('capacity: fewer slots are left, and those that were busy come back only to them', () => {
-    const recording = withFault([95, 95, 150, 150, 250, 250], { ...CATALOG_1, kind: 'capacity', slots: 1 }, { slots: 2 })
+    const recording = withFault(
+      [95, 95, 150, 150, 250, 250],
+      { ...CATALOG_1, kind: 'capacity', slots: 1 },
+      { slots: 2 }
+    )
     expect(latenciesOf(recording)).toEqual([10, 10, 10, 20, 10, 10])
   })
 
   it('antagonist: speeds are drawn anew for each stretch, evenly around the usual one', () => {
     const instants = Array.from({ length: 4_000 }, (_, at) => at * 2)
-    const recording = withFault(instants, { replica: 'catalog-1', at: 0, kind: 'antagonist', amount: 0.6, every: 2 }, { slots: 40 })
+    const recording = withFault(
+      instants,
+      { replica: 'catalog-1', at: 0, kind: 'antagonist', amount: 0.6, every: 2 },
+      { slots: 40 }
+    )
     const speeds = Array.from(recording.result.latency, (latency) => 10 / latency)
     expect(Math.min(...speeds)).toBeGreaterThan(0.4)
     expect(Math.max(...speeds)).toBeLessThan(1.6)
@@ -106,7 +118,11 @@ describe('faults', () => {
   })
 
   it('remove without enough grace: what it worked on is lost', () => {
-    const { result } = withFault([95], { ...CATALOG_1, kind: 'remove', grace: 5 }, { serviceTime: { kind: 'constant', value: 50 } })
+    const { result } = withFault(
+      [95],
+      { ...CATALOG_1, kind: 'remove', grace: 5 },
+      { serviceTime: { kind: 'constant', value: 50 } }
+    )
     expect(result.failures).toEqual({ ECONNRESET: 1 })
     expect(Array.from(result.latency)).toEqual([10])
   })
@@ -127,6 +143,9 @@ describe('faults', () => {
 
   it('each step is told when it happened', () => {
     const { steps } = withFault([50], { ...CATALOG_1, kind: 'slow', factor: 2 })
-    expect(steps.map(({ what, at, doneAt }) => [what, at, doneAt])).toEqual([['begin', 100, 100], ['end', 200, 200]])
+    expect(steps.map(({ what, at, doneAt }) => [what, at, doneAt])).toEqual([
+      ['begin', 100, 100],
+      ['end', 200, 200]
+    ])
   })
 })

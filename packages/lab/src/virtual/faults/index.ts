@@ -73,7 +73,12 @@ function failing(instance: Instance, { share, code, latency }: FailureLaw): () =
 }
 
 /** Speeds drawn evenly by replica and stretch of time; a service time is its inverse. */
-function antagonist({ amount, every }: { readonly amount: number; readonly every: number }, { place }: Instance, { draws }: Engine, from: Instant): Factor {
+function antagonist(
+  { amount, every }: { readonly amount: number; readonly every: number },
+  { place }: Instance,
+  { draws }: Engine,
+  from: Instant
+): Factor {
   return (now) => 1 / (1 - amount + 2 * amount * draws.of(Math.floor((now - from) / every), place, DRAW.speed))
 }
 
@@ -82,12 +87,16 @@ type Of<K extends Fault['kind']> = Extract<Fault, { readonly kind: K }>
 function added(fault: Of<'add'>, { fleet, registry, engine }: FaultEnv): () => void {
   const service = fleet.service(fault.service)
   const known = fault.targets.filter((name) => fleet.has(name))
-  const joined = known.length > 0 ? known.map((name) => fleet.instance(name)) : fleet.join(fault.service, { names: fault.targets, zone: fault.zone, weight: fault.weight })
+  const joined =
+    known.length > 0
+      ? known.map((name) => fleet.instance(name))
+      : fleet.join(fault.service, { names: fault.targets, zone: fault.zone, weight: fault.weight })
   for (const instance of joined) instance.restart()
-  const tell = (members: Instance[]): void => later(engine, fault.toldAfter, () => {
-    service.members = members
-    registry.tell(service.name)
-  })
+  const tell = (members: Instance[]): void =>
+    later(engine, fault.toldAfter, () => {
+      service.members = members
+      registry.tell(service.name)
+    })
   tell([...service.members, ...joined])
   return () => {
     const gone = new Set(joined)
@@ -99,13 +108,16 @@ function added(fault: Of<'add'>, { fleet, registry, engine }: FaultEnv): () => v
 /** Clients are told after a while; the process ends after a grace. Both are undone at the end of the fault. */
 function removed(fault: Of<'remove'>, { fleet, registry, engine }: FaultEnv): () => void {
   const leaving = new Set(fault.targets.map((name) => fleet.instance(name)))
-  const services = [...fleet.services.values()].filter(({ instances }) => instances.some((instance) => leaving.has(instance)))
-  const told = (change: (members: Instance[], all: readonly Instance[]) => Instance[]): void => later(engine, fault.toldAfter, () => {
-    for (const service of services) {
-      service.members = change(service.members, service.instances)
-      registry.tell(service.name)
-    }
-  })
+  const services = [...fleet.services.values()].filter(({ instances }) =>
+    instances.some((instance) => leaving.has(instance))
+  )
+  const told = (change: (members: Instance[], all: readonly Instance[]) => Instance[]): void =>
+    later(engine, fault.toldAfter, () => {
+      for (const service of services) {
+        service.members = change(service.members, service.instances)
+        registry.tell(service.name)
+      }
+    })
   let ended = false
   told((members) => members.filter((instance) => !leaving.has(instance)))
   later(engine, fault.grace, () => {

@@ -55,8 +55,13 @@ export class Pauses {
   private after(delay: Millis, act: () => void): void {
     const { agenda } = this.env.engine
     if (this.env.isOver()) return
-    agenda.schedule(agenda.now() + delay, false, () => {
-      if (!this.ended) act()
-    }, undefined)
+    agenda.schedule(
+      agenda.now() + delay,
+      false,
+      () => {
+        if (!this.ended) act()
+      },
+      undefined
+    )
   }
 }

@@ -8,22 +8,38 @@ import type { ServiceInput } from '../run.test-support.ts'
 type StepInput = NonNullable<ServiceInput['calls']>[number]
 
 /** `front` works 10 ms and calls `back`, three replicas that work 20 ms, as the steps say. */
-function chain(steps: readonly StepInput[], front: Partial<ServiceInput> = {}, instants: readonly number[] = [0], back: Partial<ServiceInput> = {}): Scenario {
-  return parseScenario(sampleInput({
-    services: {
-      front: { replicas: 1, slots: 1, serviceTime: { kind: 'constant', value: 10 }, calls: [...steps], ...front },
-      back: { replicas: 3, slots: 1, serviceTime: { kind: 'constant', value: 20 }, ...back }
-    },
-    load: { arrivals: 'trace', instants: [...instants], duration: '1s', classes: [{ method: 'GET', path: '/' }] },
-    contenders: [{ peer: 'round-robin' }]
-  }))
+function chain(
+  steps: readonly StepInput[],
+  front: Partial<ServiceInput> = {},
+  instants: readonly number[] = [0],
+  back: Partial<ServiceInput> = {}
+): Scenario {
+  return parseScenario(
+    sampleInput({
+      services: {
+        front: { replicas: 1, slots: 1, serviceTime: { kind: 'constant', value: 10 }, calls: [...steps], ...front },
+        back: { replicas: 3, slots: 1, serviceTime: { kind: 'constant', value: 20 }, ...back }
+      },
+      load: { arrivals: 'trace', instants: [...instants], duration: '1s', classes: [{ method: 'GET', path: '/' }] },
+      contenders: [{ peer: 'round-robin' }]
+    })
+  )
 }
 
 const back = { service: 'back' }
 
 describe('what a replica calls for each call', () => {
   it('is called before or after its own work', () => {
-    expect(latenciesOf(run(chain([{ when: 'before', calls: [back] }, { when: 'after', calls: [back] }])))).toEqual([50])
+    expect(
+      latenciesOf(
+        run(
+          chain([
+            { when: 'before', calls: [back] },
+            { when: 'after', calls: [back] }
+          ])
+        )
+      )
+    ).toEqual([50])
   })
 
   it('is called in turn or at once, by a client of its own', () => {
@@ -38,7 +54,9 @@ describe('what a replica calls for each call', () => {
   it('goes to all replicas or to some that differ where the client has no choice', () => {
     const all = run(chain([{ mode: 'parallel', calls: [{ ...back, to: 'all' }] }]))
     expect(all.arrivals).toMatchObject({ 'back-1': 1, 'back-2': 1, 'back-3': 1 })
-    const two = run(chain([{ mode: 'parallel', calls: [{ ...back, to: 'distinct', count: 2 }] }], {}, [0, 100, 200, 300, 400]))
+    const two = run(
+      chain([{ mode: 'parallel', calls: [{ ...back, to: 'distinct', count: 2 }] }], {}, [0, 100, 200, 300, 400])
+    )
     expect(latenciesOf(two)).toEqual([30, 30, 30, 30, 30])
     expect(Object.values(two.arrivals).reduce((sum, count) => sum + count, 0)).toBe(5 + 10)
   })

@@ -126,7 +126,10 @@ class Serving implements CallOwner {
     const { callees } = this.handler
     const { service } = inner.requestClass
     if (inner.to === 'any') {
-      return Array.from({ length: inner.count }, () => () => callees.clientOf(service).call(this.make(inner), this.handler.sink))
+      return Array.from(
+        { length: inner.count },
+        () => () => callees.clientOf(service).call(this.make(inner), this.handler.sink)
+      )
     }
     const routes = callees.routesTo(service)
     const chosen = inner.to === 'all' ? routes : this.drawn(routes, inner.count)

@@ -20,15 +20,28 @@ describe('a replica', () => {
   })
 
   it('takes as long for a class and a machine as they are said to be slower', () => {
-    const scenario = calledAt([0, 100], { overrides: [{ replica: 'catalog-1', timeFactor: 2 }] }, {
-      load: { arrivals: 'trace', instants: [0, 100], duration: '1s', classes: [{ method: 'GET', path: '/', timeFactor: 3 }] }
-    })
+    const scenario = calledAt(
+      [0, 100],
+      { overrides: [{ replica: 'catalog-1', timeFactor: 2 }] },
+      {
+        load: {
+          arrivals: 'trace',
+          instants: [0, 100],
+          duration: '1s',
+          classes: [{ method: 'GET', path: '/', timeFactor: 3 }]
+        }
+      }
+    )
     expect(latenciesOf(run(scenario))).toEqual([60, 60])
   })
 
   it('fails the share of calls that it fails, without a slot, and the same ones on every run', () => {
     const instants = Array.from({ length: 2_000 }, (_, at) => at * 4)
-    const scenario = calledAt(instants, { replicas: 2, slots: 9, failures: { share: 0.3, code: 500, latency: { kind: 'constant', value: 3 } } })
+    const scenario = calledAt(instants, {
+      replicas: 2,
+      slots: 9,
+      failures: { share: 0.3, code: 500, latency: { kind: 'constant', value: 3 } }
+    })
     const first = run(scenario, { make: inTurn })
     const failed = Array.from(first.result.outcome.keys()).filter((call) => first.result.outcome[call] === 2)
     expect(failed.length / 2_000).toBeCloseTo(0.3, 1)
@@ -42,7 +55,8 @@ describe('a replica', () => {
     const backwards: MakeClient = (env) => {
       const all = [...env.upstreams].reverse()
       return {
-        call: (call, sink) => void all[1 - (call.index % 2)]?.send(call, 0, { onHead: (outcome, now) => sink.onEnd(call, outcome, now) }),
+        call: (call, sink) =>
+          void all[1 - (call.index % 2)]?.send(call, 0, { onHead: (outcome, now) => sink.onEnd(call, outcome, now) }),
         members: () => {}
       }
     }
@@ -72,12 +86,13 @@ describe('a replica', () => {
   it('reports the load of its last second', () => {
     const reports: unknown[] = []
     const listening: MakeClient = ({ upstreams: [first] }) => ({
-      call: (call, sink) => void first?.send(call, 0, {
-        onHead: (outcome, now, report) => {
-          reports.push(report)
-          sink.onEnd(call, outcome, now)
-        }
-      }),
+      call: (call, sink) =>
+        void first?.send(call, 0, {
+          onHead: (outcome, now, report) => {
+            reports.push(report)
+            sink.onEnd(call, outcome, now)
+          }
+        }),
       members: () => {}
     })
     const instants = Array.from({ length: 200 }, (_, at) => at * 20)
@@ -97,10 +112,15 @@ describe('a try that is given up', () => {
     call: (call, sink) => {
       const handle = first?.send(call, 0, { onHead: (outcome, now) => sink.onEnd(call, outcome, now) })
       if (call.index > 1) return
-      clock.schedule(clock.now() + 5, false, () => {
-        handle?.cancel()
-        sink.onEnd(call, { kind: 'ignored', why: 'caller' }, clock.now())
-      }, undefined)
+      clock.schedule(
+        clock.now() + 5,
+        false,
+        () => {
+          handle?.cancel()
+          sink.onEnd(call, { kind: 'ignored', why: 'caller' }, clock.now())
+        },
+        undefined
+      )
     },
     members: () => {}
   })

@@ -27,7 +27,14 @@ export class Call extends Entry implements VirtualCall {
   private readonly owner: CallOwner
   private state: (typeof STATE)[keyof typeof STATE] = STATE.open
 
-  constructor(owner: CallOwner, index: number, root: number, requestClass: RequestClass, due: Instant, affinity: string | undefined) {
+  constructor(
+    owner: CallOwner,
+    index: number,
+    root: number,
+    requestClass: RequestClass,
+    due: Instant,
+    affinity: string | undefined
+  ) {
     super()
     this.owner = owner
     this.index = index

@@ -64,7 +64,12 @@ export class CallLog {
 
   tick(now: Instant): Tick {
     const recent = this.recent ?? []
-    const tick = { at: now - this.epoch, calls: recent.length, failed: this.recentFailed, p99: quantile(Float64Array.from(recent).sort(), 0.99) }
+    const tick = {
+      at: now - this.epoch,
+      calls: recent.length,
+      failed: this.recentFailed,
+      p99: quantile(Float64Array.from(recent).sort(), 0.99)
+    }
     this.recent = []
     this.recentFailed = 0
     return tick

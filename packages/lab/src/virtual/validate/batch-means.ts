@@ -15,7 +15,11 @@ const BATCHES = 30
  *
  * The first part, in which the queue fills up from empty, is left out.
  */
-export function batchMeans(values: ArrayLike<number>, skip: number, measure: (value: number) => number = (value) => value): Estimate {
+export function batchMeans(
+  values: ArrayLike<number>,
+  skip: number,
+  measure: (value: number) => number = (value) => value
+): Estimate {
   const size = Math.floor((values.length - skip) / BATCHES)
   const means = Array.from({ length: BATCHES }, (_, batch) => {
     let sum = 0

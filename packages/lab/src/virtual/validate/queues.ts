@@ -48,7 +48,12 @@ export interface QueueOptions {
 }
 
 /** Checks the engine against queues with known answers: M/M/1, M/M/c and M/D/1. */
-export function checkQueues({ arrivals = 10_000_000, utilizations = [0.7], seed = 1, begin }: QueueOptions = {}): QueueCheck[] {
+export function checkQueues({
+  arrivals = 10_000_000,
+  utilizations = [0.7],
+  seed = 1,
+  begin
+}: QueueOptions = {}): QueueCheck[] {
   return utilizations.flatMap((utilization) =>
     QUEUES.flatMap((queue) => {
       begin?.(`${queue.name} at ${Math.round(utilization * 100)} %`)
@@ -85,7 +90,12 @@ function scenarioOf({ law, servers }: Queue, { arrival }: Station, arrivals: num
     version: 1,
     name: 'queue',
     services: { queue: { replicas: 1, slots: servers, serviceTime } },
-    load: { arrivals: 'poisson', rate: arrival * 1_000, duration: arrivals / arrival, classes: [{ method: 'GET', path: '/' }] },
+    load: {
+      arrivals: 'poisson',
+      rate: arrival * 1_000,
+      duration: arrivals / arrival,
+      classes: [{ method: 'GET', path: '/' }]
+    },
     contenders: [{ peer: 'round-robin' }],
     limits: { time: '1h' }
   })
