@@ -2,6 +2,7 @@
 export { undiciInterceptor } from './undici/interceptor.ts'
 export type { GovernedOptions } from './undici/service-dispatcher.ts'
 export type { Classify, ReplyHead } from './classify.ts'
+export { classifyHttpError } from './classify-http-error.ts'
 export type { HttpFallbackValue } from './value-reply.ts'
 export type { ConnectionOptions, TlsOptions } from './http-target.ts'
 export type { Losers } from './losers.ts'

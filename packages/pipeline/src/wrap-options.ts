@@ -4,8 +4,11 @@ import { assertKind, fn, shape, type Kind } from './check-options.ts'
 import type { CallOptions } from './context.ts'
 
 export interface WrapOptions extends CallOptions {
-  /** Facts about an error of this client. Default: by the codes of Node's sockets, else `UNKNOWN` and possibly processed. */
-  readonly classify?: (error: unknown) => Outcome
+  /**
+   * Facts about an error of this client; undefined leaves it to the default: by the codes of Node's sockets, else `UNKNOWN`
+   * and possibly processed.
+   */
+  readonly classify?: (error: unknown) => Outcome | undefined
   /** Cancels the call when it aborts. */
   readonly signal?: AbortSignal
 }

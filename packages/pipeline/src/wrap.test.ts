@@ -148,6 +148,15 @@ describe('a wrapped function', () => {
     expect(tries).toBe(2)
   })
 
+  test('whose classify says nothing is classified by the codes of sockets', async () => {
+    let calls = 0
+    const query = at(manualClock(), retry()).wrap(async () => {
+      if (++calls === 1) throw Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })
+      return 'row'
+    }, { repeat: 'if-unprocessed', classify: () => undefined })
+    expect([await query(), calls]).toEqual(['row', 2])
+  })
+
   test('whose classify throws fails with its own error all the same, and that is told once', async () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const error = new Error('mine')

@@ -179,7 +179,7 @@ class PromiseTry implements CancelListener, WrapContext {
     const { env, options } = this.call
     if (options.classify === undefined) return classifyError(error)
     try {
-      return options.classify(error)
+      return options.classify(error) ?? classifyError(error)
     } catch (bug) {
       const { service, observers } = env
       if (!told.has(options.classify)) loud(`${service}: "classify" threw and was passed over`, bug)
