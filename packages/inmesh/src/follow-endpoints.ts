@@ -85,7 +85,7 @@ export class FollowedEndpoints {
     const list = entries.map((entry) => {
       const known = before.get(entry.url.origin)
       const target = !fresh && known !== undefined && same(known, entry) ? known : this.open(entry)
-      return { key: entry.url.origin, weight: entry.weight ?? 1, priority: entry.priority, target }
+      return { key: entry.url.origin, weight: entry.weight ?? 1, priority: entry.priority, zone: entry.zone, target }
     })
     this.entries = entries
     const change = pool.update(list, this.service.core.clock.now())

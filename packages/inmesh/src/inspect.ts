@@ -1,4 +1,4 @@
-import type { Attempts, AttemptsSnapshot, Concurrency, ConcurrencySnapshot, EndpointSnapshot, Instant, ServiceBreaker, ServiceBreakerSnapshot } from '@inmesh/policy'
+import type { Attempts, AttemptsSnapshot, BalanceSnapshot, Concurrency, ConcurrencySnapshot, EndpointSnapshot, Instant, ServiceBreaker, ServiceBreakerSnapshot } from '@inmesh/policy'
 import type { Mode, Step } from '@inmesh/pipeline'
 import type { HealthSnapshot, HttpService } from '@inmesh/http'
 
@@ -9,6 +9,8 @@ export interface ServiceSnapshot {
   readonly mode: Mode
   readonly origins: readonly string[]
   readonly endpoints: readonly EndpointSnapshot[]
+  /** How tries are balanced over them: by what, with which zone, and what each priority gets. */
+  readonly balance: BalanceSnapshot
   readonly attempts: AttemptsSnapshot
   /** Absent while there is no breaker. */
   readonly breaker?: ServiceBreakerSnapshot
@@ -38,6 +40,7 @@ export function inspectService(service: HttpService, origins: readonly string[],
     mode: core.mode,
     origins,
     endpoints: cluster.inspect(now),
+    balance: cluster.inspectBalance(now),
     attempts: core.keep<Attempts>('attempts', () => { throw new Error('attempts is compiled into every service') }).inspect(now),
     ...limitsOf(core, now),
     operations: [cluster.operations.service, ...cluster.operations].map(({ name, latency }) => {
@@ -49,7 +52,7 @@ export function inspectService(service: HttpService, origins: readonly string[],
     ...healthOf(service),
     chain: core.describe(),
     policy: JSON.parse(JSON.stringify(core.policy)),
-    notes: notes(cluster.pool.members.length, told),
+    notes: [...notes(cluster.pool.members.length, told), ...strangers(cluster, now)],
   }
 }
 
@@ -58,6 +61,14 @@ function limitsOf(core: HttpService['core'], now: Instant): Pick<ServiceSnapshot
   const breaker = core.stateOf<ServiceBreaker>('breaker')?.inspect(now)
   const concurrency = core.stateOf<Concurrency<unknown>>('concurrency')?.inspect()
   return { ...(breaker === undefined ? {} : { breaker }), ...(concurrency === undefined ? {} : { concurrency }) }
+}
+
+/** A zone that nobody else has is mostly a slip in its name, and prefers nobody. */
+function strangers(cluster: HttpService['core']['cluster'], now: Instant): readonly string[] {
+  const { localZone } = cluster.inspectBalance(now)
+  const zones = new Set(cluster.pool.members.flatMap(({ zone }) => zone ?? []))
+  if (localZone === undefined || zones.size === 0 || zones.has(localZone)) return []
+  return [`No endpoint is in our own zone, ${localZone}: all that have a zone are remote alike (${[...zones].join(', ')}).`]
 }
 
 function healthOf({ health }: HttpService): Pick<ServiceSnapshot, 'health'> {

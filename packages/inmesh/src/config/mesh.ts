@@ -11,6 +11,7 @@ import { resolveService, service, type ResolvedService, type ServiceConfig } fro
 export interface LocalConfig {
   /** Our own name as a service. */
   readonly service?: string | undefined
+  /** Where we are, in the words of the endpoints' own `zone`: theirs are preferred, see `balance.zone`. Default: unknown, and none is. */
   readonly zone?: string | undefined
   readonly version?: string | undefined
   /** Whatever else tells one instance from another. */
@@ -22,7 +23,7 @@ export interface LocalConfig {
  * is inferred from the services given, which is how a misspelt one does not compile.
  */
 export interface MeshConfig<Name extends string = string> {
-  /** Who we are: told to observers and interceptors. Default: unknown. */
+  /** Who we are. Default: unknown. */
   readonly local?: LocalConfig | undefined
   /** The callees, by name. */
   readonly services: { readonly [N in Name]: ServiceConfig }
@@ -50,7 +51,7 @@ export const mesh: z.ZodType<MeshConfig> = options<MeshConfig>('an object such a
   $schema: name().describe('For editors: where this schema is.'),
   local: options<LocalConfig>('{ service, zone, version, labels }', {
     service: name().describe('Our own name as a service.'),
-    zone: name(),
+    zone: name().describe('Where we are: endpoints of that zone are preferred.'),
     version: name(),
     labels: table(name(), 'texts by name'),
   }).describe('Who we are.'),
@@ -75,7 +76,7 @@ export interface ResolvedConfig {
 
 export function resolveMesh(config: MeshConfig): ResolvedConfig {
   const { local = {}, services, unknownOrigins = 'pass', mode = 'on', observers = [], clock, random } = config
-  const resolved = Object.entries(services).map(([name, service]) => [name, resolveService(name, service)] as const)
+  const resolved = Object.entries(services).map(([name, service]) => [name, resolveService(name, service, local.zone)] as const)
   return { local, services: new Map(resolved), unknownOrigins, mode, observers, clock, random }
 }
 

@@ -35,6 +35,28 @@ test('options that do not exist do not compile, at any depth', () => {
   expect.assertions(0)
 })
 
+test('a balancer does not compile with options that it has not', () => {
+  const balance = (policy: NonNullable<MeshConfig['services'][string]['policy']>['balance']): unknown => policy
+  balance({ by: 'hash', key: ({ operation }) => operation, loadFactor: 1.5, zone: false, slowStart: '30s' })
+  balance({ by: 'least-request', zone: { remoteCost: 2 } })
+  balance({ slowStart: { window: '30s', aggression: 2 }, decay: '5s' })
+  // @ts-expect-error a key, where nothing is balanced by keys
+  balance({ key: () => 'x' })
+  // @ts-expect-error likewise
+  balance({ by: 'latency', key: () => 'x' })
+  // @ts-expect-error a bound on load is of hash
+  balance({ by: 'weighted-round-robin', loadFactor: 2 })
+  // @ts-expect-error in turn is blind to zones
+  balance({ by: 'round-robin', zone: { remoteCost: 2 } })
+  // @ts-expect-error and to weights, so to those that grow
+  balance({ by: 'round-robin', slowStart: '30s' })
+  // @ts-expect-error a slip
+  balance('least-requests')
+  // @ts-expect-error a key is a text
+  balance({ by: 'hash', key: () => 7 })
+  expect.assertions(0)
+})
+
 test('functions get the types of what they are called with', () => {
   const mesh = named({
     services: {

@@ -1,5 +1,5 @@
 import type { Duration, Fallback } from '@inmesh/pipeline'
-import { unfoldBalance, type Balancing } from './policy/balance.ts'
+import { unfoldBalance, unfoldSlowStart, type Balancing } from './policy/balance.ts'
 import { unfoldDrop } from './policy/drop.ts'
 import { unfoldFallback } from './policy/fallback.ts'
 import { unfoldTimeout } from './policy/timeout.ts'
@@ -9,6 +9,7 @@ import { unfoldVerdict } from './policy/verdicts.ts'
 export function unfolded(keys: readonly string[], value: unknown): unknown {
   if (keys[0] !== 'services' || keys[2] !== 'policy') return value
   if (keys.length === 6 && keys[3] === 'reweight' && keys[4] === 'codes') return isText(value) || isNumber(value) ? unfoldVerdict(value) : value
+  if (keys.length === 5 && keys[3] === 'balance' && keys[4] === 'slowStart') return isText(value) || isNumber(value) ? unfoldSlowStart(value as Duration) : value
   return keys.length === 4 ? unfoldPolicy(keys[3], value) : value
 }
 

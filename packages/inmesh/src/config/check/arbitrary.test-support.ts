@@ -14,7 +14,15 @@ const policy = some({
   mode,
   criticality: fc.constantFrom('CRITICAL' as const, 'SHEDDABLE' as const),
   timeout: fc.oneof(time(1000, 5000), some({ total: time(1000, 5000), perTry: time(1, 999), mode }), fc.constant(false as const)),
-  balance: fc.oneof(fc.constantFrom('latency' as const, 'round-robin' as const), some({ decay: time(100, 5000), exploreShare: share, exploreAfter: fc.constant(false as const) })),
+  balance: fc.oneof(
+    fc.constantFrom('latency' as const, 'round-robin' as const, 'weighted-round-robin' as const, 'least-request' as const, 'hash' as const),
+    some({
+      decay: time(100, 5000), exploreShare: share, exploreAfter: fc.constant(false as const),
+      zone: fc.oneof(fc.constant(false as const), some({ remoteCost: fc.integer({ min: 1, max: 9 }) })),
+      slowStart: fc.oneof(fc.constant(false as const), time(0, 5000), some({ window: time(0, 5000), aggression: fc.integer({ min: 1, max: 3 }) })),
+    }),
+    fc.record({ by: fc.constant('hash' as const), loadFactor: fc.oneof(fc.constant(false as const), fc.integer({ min: 1, max: 9 })) }),
+  ),
   reweight: fc.oneof(fc.constant(false as const), some({
     codes: fc.dictionary(fc.constantFrom('503', '429', '5003', ...codes), fc.oneof(fc.integer({ min: 0, max: 10 }), fc.constant('1s' as const), some({ severity: fc.integer({ min: 0, max: 10 }), keepOff: time(0, 10_000) }))),
     weight: fc.integer({ min: 0, max: 1000 }),
@@ -67,7 +75,7 @@ export const arbitraryMistake: fc.Arbitrary<Wrong> = fc.constantFrom<Wrong[]>(
   wrong('services.a.policy.timeout.pertry', '1s'),
   wrong('services.a.policy.retry.codes', 'UNAVAILABLE'),
   wrong('services.a.policy.retry.backoff.min', -1),
-  wrong('services.a.policy.balance.by', 'hash'),
+  wrong('services.a.policy.balance.by', 'prequal'),
   wrong('services.a.policy.reweight.classify', 'x'),
   wrong('services.a.policy.reweight.codes.999', 1),
   wrong('services.a.policy.reweight.codes.503', { severity: 11 }, 'severity'),

@@ -4,7 +4,7 @@ import { separator } from '../schema/options.ts'
 import { unknownOption, wrongValue, type Mistake } from './mistake.ts'
 import { valueAt, type Path } from './path.ts'
 import { misplacedOption } from './misplaced.ts'
-import { isUnavailable, isUnavailableBalancer, otherNames } from './unavailable.ts'
+import { balancerMeant, isUnavailable, isUnavailableBalancer, otherNames } from './unavailable.ts'
 
 type Issue = z.core.$ZodIssue
 
@@ -25,7 +25,7 @@ function isOfAnotherKind(issue: Issue): boolean {
 
 function wrong(issue: Issue, path: Path, value: unknown): Mistake {
   if (isUnavailableBalancer(path, value)) return wrongValue(path, value, `${issue.message}; ${JSON.stringify(value)} is not available in this version`)
-  const meant = typeof value === 'string' ? nearest(value, choices(issue)) : undefined
+  const meant = balancerMeant(path, value) ?? (typeof value === 'string' ? nearest(value, choices(issue)) : undefined)
   return wrongValue(path, value, issue.message, meant === undefined ? undefined : `'${meant}'`)
 }
 

@@ -2,6 +2,7 @@ import { nearest, parseDuration } from '@inmesh/pipeline'
 import { CODES, isCode, statusIn } from '@inmesh/policy'
 import { isPlain, type Plain } from '../plain.ts'
 import { bareUrl } from '../service/url.ts'
+import { balanceRelations } from './balance.ts'
 import { wrongValue, type Mistake } from './mistake.ts'
 import { pathText, valueAt, type Path } from './path.ts'
 
@@ -22,6 +23,7 @@ export function relations(input: unknown): Mistake[] {
       ...endpoints(service, path),
       ...dnsRelations(service['endpoints'], [...path, 'endpoints']),
       ...tls(service, path),
+      ...balanceRelations(service, path),
       ...order(service, path),
       ...codeNames(service, path),
       ...retriedCodes(service, path),

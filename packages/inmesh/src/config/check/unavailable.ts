@@ -8,9 +8,16 @@ const options: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['service', new Set(['discovery', 'dns', 'healthCheck', 'subset', 'grpc'])],
   ['policy', policies],
   ['limit', new Set(['scope', 'engine'])],
-  ['balance', new Set(['key', 'zone', 'slowStart', 'subset', 'priority'])],
+  ['balance', new Set(['subset', 'aperture'])],
 ])
-const balancers: ReadonlySet<unknown> = new Set(['hash', 'weighted-round-robin', 'least-request', 'least-connections', 'random', 'affinity', 'rendezvous', 'maglev', 'zone', 'prequal', 'lalb'])
+const balancers: ReadonlySet<unknown> = new Set(['random', 'prequal', 'lalb', 'subset', 'aperture'])
+
+/** Balancers by the names that others give them. */
+const otherBalancers: ReadonlyMap<unknown, string> = new Map([
+  ['affinity', 'hash'], ['rendezvous', 'hash'], ['maglev', 'hash'], ['ring-hash', 'hash'], ['consistent-hash', 'hash'], ['sticky', 'hash'],
+  ['least-connections', 'least-request'], ['least-loaded', 'least-request'], ['p2c', 'latency'], ['ewma', 'latency'], ['peak-ewma', 'latency'],
+  ['weighted', 'weighted-round-robin'], ['wrr', 'weighted-round-robin'], ['rr', 'round-robin'],
+])
 
 /** Whether an unknown option is one that other versions may have. */
 export function isUnavailable(keys: Path): boolean {
@@ -21,6 +28,10 @@ export function isUnavailable(keys: Path): boolean {
 
 export function isUnavailableBalancer(keys: Path, value: unknown): boolean {
   return keys.includes('balance') && balancers.has(value)
+}
+
+export function balancerMeant(keys: Path, value: unknown): string | undefined {
+  return keys.includes('balance') ? otherBalancers.get(value) : undefined
 }
 
 /** Words of other libraries and of everyday speech for options of ours; which is meant depends on where they stand. */

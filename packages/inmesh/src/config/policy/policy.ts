@@ -77,15 +77,15 @@ function isLayer(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'build' in value && typeof value.build === 'function' && 'from' in value && 'to' in value && value.from === value.to
 }
 
-/** In milliseconds, without shorthands: what a service's chain is compiled from. */
-export function resolvePolicy(config: PolicyConfig): ServicePolicy {
+/** In milliseconds, without shorthands: what a service's chain is compiled from. `localZone`: where the mesh is. */
+export function resolvePolicy(config: PolicyConfig, localZone?: string): ServicePolicy {
   const { mode, criticality, interceptors } = config
   return defined({
     mode,
     criticality,
     interceptors,
     timeout: given(config.timeout, resolveTimeout),
-    balance: given(config.balance, resolveBalance),
+    balance: resolveBalance(config.balance, localZone),
     reweight: given(config.reweight, resolveReweight),
     eject: given(config.eject, resolveEject),
     guard: given(config.guard, resolveGuard),

@@ -12,14 +12,14 @@ import { origin } from './url.ts'
 export interface EndpointConfig {
   /** Scheme, host and port, such as `http://10.0.0.1:8080`; no path. Twice the same one is a mistake. */
   readonly url: string
-  /** Share of traffic relative to the others, under `balance: 'latency'`. Default 1. Above 0, up to 1,000; to take an endpoint out, leave it out. */
+  /** Share of traffic relative to the others, under every balancer but `round-robin`. Default 1. Above 0, up to 1,000; to take an endpoint out, leave it out. */
   readonly weight?: number | undefined
   /**
    * Those of the lowest number get the traffic while enough of them are in; what they cannot take goes to the next. Default
    * 0. Whole, 0–100.
    */
   readonly priority?: number | undefined
-  /** Where it stands; told by `inspect()` and to interceptors. Does not steer traffic in this version. */
+  /** Where it stands. Another one than `local.zone` makes it dearer, see `balance.zone`. Default: unknown, which is not remote. */
   readonly zone?: string | undefined
   /** Whatever else is known of it, such as `{ version: 'v2' }`; told by `inspect()` and to interceptors. */
   readonly labels?: Readonly<Record<string, string>> | undefined

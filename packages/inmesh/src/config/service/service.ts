@@ -61,7 +61,8 @@ export interface ResolvedService {
   readonly policy: HttpPolicy
 }
 
-export function resolveService(name: string, config: ServiceConfig): ResolvedService {
+/** `localZone`: where the mesh is. */
+export function resolveService(name: string, config: ServiceConfig, localZone?: string): ResolvedService {
   const { origins = [], endpoints: given = origins, host = 'origin', http = {}, policy = {}, tls } = config
   const endpoints = isList(given) ? given.map(endpointEntry) : entrySource(given)
   const logical = origins[0] ?? ('origin' in endpoints ? endpoints.origin : undefined)
@@ -73,7 +74,7 @@ export function resolveService(name: string, config: ServiceConfig): ResolvedSer
     host: host === 'origin' && logical !== undefined ? new URL(logical).host : undefined,
     tls: tls && resolveTls(tls),
     http: resolveHttp(http),
-    policy: { ...resolvePolicy(policy), ...httpPolicy(http, policy) },
+    policy: { ...resolvePolicy(policy, localZone), ...httpPolicy(http, policy) },
   }
 }
 
