@@ -96,7 +96,7 @@ export class Run {
   begin(): void {
     const { scenario, agenda, watcher } = this.options
     // Before the load, so that a call that is due with a fault meets it.
-    for (const step of timeline(scenario.faults))
+    for (const step of joinsFirst(timeline(scenario.faults)))
       agenda.schedule(this.epoch + step.at, false, (due) => this.play(due), step)
     this.makeClients()
     this.source().begin()
@@ -224,4 +224,10 @@ export class Run {
       undefined
     )
   }
+}
+
+/** Of what begins at one instant: who joins is there for what befalls the others. */
+function joinsFirst(steps: readonly Step[]): Step[] {
+  const rank = ({ what, fault }: Step): number => (what === 'end' ? 0 : fault.kind === 'add' ? 1 : 2)
+  return [...steps].sort((a, b) => a.at - b.at || rank(a) - rank(b))
 }

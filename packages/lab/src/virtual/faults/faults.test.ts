@@ -108,6 +108,14 @@ describe('faults', () => {
     expect(Array.from(result.tries.endpoint)).toEqual([0, 0, 0, 0, 0, 1, 0, 0])
   })
 
+  it('add: who joins is hit by what befalls the service at that instant', () => {
+    const faults: FaultInput[] = [
+      { kind: 'slow', service: 'catalog', factor: 3, at: 100, for: 100 },
+      { kind: 'add', at: 100, for: 200, count: 1 }
+    ]
+    expect(latenciesOf(run(calledAt([100, 101, 250, 251], {}, { faults }), { make: inTurn }))).toEqual([30, 30, 10, 10])
+  })
+
   it('remove: clients are told, the process ends after its grace, and both are undone', () => {
     const faults: FaultInput[] = [{ kind: 'remove', replica: 'catalog-2', at: 100, for: 100, grace: 20, toldAfter: 10 }]
     const scenario = calledAt([50, 51, 104, 105, 150, 151, 250, 251], { replicas: 2 }, { faults })

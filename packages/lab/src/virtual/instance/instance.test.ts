@@ -83,6 +83,26 @@ describe('a replica', () => {
     expect(latenciesOf(run(calledAt([0], { network, zones: ['b'] }, { clients })))).toEqual([24])
   })
 
+  it('answers after its client has got the handle, also what it answers at once', () => {
+    const told: string[] = []
+    const careful: MakeClient = ({ upstreams: [first] }) => ({
+      call: (call, sink) => {
+        first?.send(call, 0, {
+          onHead: (outcome, now) => {
+            told.push('answered')
+            sink.onEnd(call, outcome, now)
+          }
+        })
+        told.push('sent')
+      },
+      members: () => {}
+    })
+    run(calledAt([0, 200], { failures: { share: 1 } }, { faults: [{ kind: 'kill', replica: 'catalog-1', at: 100 }] }), {
+      make: careful
+    })
+    expect(told).toEqual(['sent', 'answered', 'sent', 'answered'])
+  })
+
   it('reports the load of its last second', () => {
     const reports: unknown[] = []
     const listening: MakeClient = ({ upstreams: [first] }) => ({
