@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { backup, drop, fallback, limit, rescue, retry, timeout } from './policies.ts'
+import { backup, breaker, concurrency, drop, fallback, limit, rescue, retry, timeout } from './policies.ts'
 
 /** As from code without types. */
 const given = (policy: (...args: never[]) => unknown, ...args: unknown[]) => (): unknown => policy(...args as never[])
@@ -10,6 +10,9 @@ describe('a policy for compose', () => {
     ['limit.rate: got nothing (accepted: a number above 0)', given(limit)],
     ['limit.rate: got 0 (accepted: a number above 0)', given(limit, { rate: 0 })],
     ['limit.brust: unknown option; did you mean burst? (accepted: rate, per, burst, key, maxKeys, maxWait, mode)', given(limit, { rate: 1, brust: 3 })],
+    ['breaker.k: got 0.5 (accepted: a number from 1 to 100)', given(breaker, { k: 0.5 })],
+    ['concurrency.backoff: got 1 (accepted: a number from 0.1 to 0.99)', given(concurrency, { backoff: 1 })],
+    ['concurrency.perEndpoint: unknown option (accepted: min, max, initial, increase, backoff, latencyAbove, queue, maxWait, mode)', given(concurrency, { perEndpoint: 5 })],
     ['backup.maxExtraLoad: got 20 (accepted: a number from 0 to 1)', given(backup, { maxExtraLoad: 20 })],
     ['retry.maxExtraTrys: unknown option; did you mean maxExtraTries? (accepted: maxExtraTries, codes, backoff, budget, mode)', given(retry, { maxExtraTrys: 2 })],
     ['retry.maxExtraTries: got 1.5 (accepted: a whole number from 0 to 10)', given(retry, { maxExtraTries: 1.5 })],
