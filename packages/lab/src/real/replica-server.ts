@@ -2,13 +2,12 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { draw } from '../random.ts'
 import type { Service } from '../scenario/scenario.ts'
+import { DRAW } from '../workload/draws.ts'
 import { serviceTimeAt } from '../workload/service-time.ts'
 import { CALL_HEADER, ONCE_HEADER } from './messages.ts'
 import type { Behaviour } from './messages.ts'
 
 const HEALTHY: Behaviour = { factor: 1, failCode: 503, failShare: 0 }
-const TIME = 1
-const FAILURE = 2
 
 export interface ReplicaOptions {
   readonly service: Service
@@ -36,7 +35,7 @@ export function createReplica(options: ReplicaOptions): ReplicaServer {
   function arrive(request: IncomingMessage, response: ServerResponse): void {
     arrivals++
     const call = Number(request.headers[CALL_HEADER] ?? 0)
-    if (draw(seed, call, number, FAILURE) < behaviour.failShare) return reply(response, behaviour.failCode)
+    if (draw(seed, call, number, DRAW.failure) < behaviour.failShare) return reply(response, behaviour.failCode)
     const start = (): void => work(call, request.headers[ONCE_HEADER] !== undefined, response)
     if (working < service.slots) return start()
     if (waiting.length >= (service.queue ?? Infinity)) return reply(response, 503)
@@ -46,7 +45,7 @@ export function createReplica(options: ReplicaOptions): ReplicaServer {
   function work(call: number, once: boolean, response: ServerResponse): void {
     working++
     if (once) onOnce(call)
-    const millis = serviceTimeAt(service.serviceTime, draw(seed, call, drawer, TIME)) * behaviour.factor
+    const millis = serviceTimeAt(service.serviceTime, draw(seed, call, drawer, DRAW.time)) * behaviour.factor
     setTimeout(() => {
       reply(response, 200)
       working--

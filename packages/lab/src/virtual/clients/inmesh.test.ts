@@ -104,6 +104,17 @@ describe('inmesh in virtual time', () => {
     expect(workOf(500)).toBeCloseTo(1_025 + 10, 3)
   })
 
+  it('prefers its own zone where the policy does and replicas say where they are', () => {
+    const clients = { processes: 1, zones: ['a'] }
+    const instants = Array.from({ length: 200 }, (_, at) => 40 * at)
+    const share = (policy: Record<string, unknown>): number => {
+      const { arrivals } = inmesh(instants, policy, { zones: ['a', 'b'] }, { clients })
+      return (arrivals['catalog-1'] ?? 0) / 200
+    }
+    expect(share({})).toBeGreaterThan(0.9)
+    expect(share({ balance: { zone: false } })).toBeLessThan(0.7)
+  })
+
   it('refuses a policy with a mistake before anything runs', () => {
     expect(() => inmesh([0], { retry: { maxExtraTries: 'many' } })).toThrow(/maxExtraTries/)
   })
