@@ -12,6 +12,6 @@ export const oracle: PeerEntry = definePeer({
     'where service times are drawn for each replica anew it takes the luckiest of n draws, which nobody could follow: see the service’s option for times that belong to the call',
     'looks at the replicas as they are when it sends; what the network delays in between it does not know'
   ],
-  verified: 'one server each: never later than any other assignment of that call; one queue for all when service times are equal',
+  verified: 'M/M/c (Erlang C) where a call takes equally long everywhere; the least of n exponential times, 1 ÷ n of the mean, where there is no queue',
   parts: ({ timeout }, env) => ({ balancer: new Assigner(env.clairvoyance), timeout })
 })
