@@ -4,6 +4,8 @@ import type { Scenario, ScenarioInput } from '../scenario/scenario.ts'
 import { parseScenario } from '../scenario/parse.ts'
 import { sampleInput } from '../sample.test-support.ts'
 import { Agenda } from './agenda.ts'
+import { makeClientOf } from './clients/index.ts'
+import type { MakeClient, TryHandle, TrySink, Upstream, VirtualCall } from './contract.ts'
 import { Run } from './run.ts'
 import { calledAt, latenciesOf, run, runNamed } from './run.test-support.ts'
 import { runVirtual } from './world.ts'
@@ -119,6 +121,50 @@ const scenarios = fc
     }
   )
 
+/** Counts what becomes of the tries of clients, and notices what must not be. */
+class Tally {
+  sent = 0
+  answered = 0
+  givenUp = 0
+
+  around(make: MakeClient): MakeClient {
+    return (env) => {
+      const watched = (all: readonly Upstream[]): Upstream[] => all.map((each) => this.watch(each))
+      const client = make({ ...env, upstreams: watched(env.upstreams) })
+      return { call: (call, sink) => client.call(call, sink), members: (all) => client.members(watched(all)) }
+    }
+  }
+
+  private watch(upstream: Upstream): Upstream {
+    const { name, index, weight, zone } = upstream
+    return { name, index, weight, zone, send: (call, ordinal, sink) => this.send(upstream, call, ordinal, sink) }
+  }
+
+  private send(upstream: Upstream, call: VirtualCall, ordinal: number, sink: TrySink): TryHandle {
+    let over = false
+    const end = (): void => {
+      if (over) throw new Error('a try ended twice')
+      over = true
+    }
+    this.sent++
+    const handle = upstream.send(call, ordinal, {
+      onHead: (outcome, now, report) => {
+        end()
+        this.answered++
+        sink.onHead(outcome, now, report)
+      }
+    })
+    return {
+      cancel: () => {
+        if (over) return
+        end()
+        this.givenUp++
+        handle.cancel()
+      }
+    }
+  }
+}
+
 describe('a run', () => {
   it(
     'loses nothing: every call ends once, every try is where it can be, and nothing waits for anything at the end',
@@ -149,6 +195,23 @@ describe('a run', () => {
       )
     }
   )
+
+  it('answers every try once, or never after its client gave it up', { timeout: 60_000 }, () => {
+    fc.assert(
+      fc.property(scenarios, ({ input, seed }) => {
+        const scenario = parseScenario(input)
+        const [contender] = scenario.contenders
+        // An oracle looks into the upstreams that it is given, which must then be the world's own.
+        fc.pre(contender !== undefined && contender.kind !== 'undici' && contender.peer !== 'oracle')
+        const tally = new Tally()
+        const { result } = run(scenario, { make: tally.around(makeClientOf(contender)), seed })
+        expect(tally.sent).toBe(tally.answered + tally.givenUp)
+        // Handlers may also send without a client.
+        expect(tally.sent).toBeLessThanOrEqual(result.tries.at.length)
+      }),
+      { numRuns: 80 }
+    )
+  })
 
   it('repeats byte for byte with the same seed, and differs with another', () => {
     const scenario = parseScenario(

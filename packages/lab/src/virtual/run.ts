@@ -114,7 +114,7 @@ export class Run {
       seed,
       endpoints: allReplicaNames(scenario),
       result: { ...this.calls.result(), tries: this.tries.result() },
-      cpu: 0,
+      cpu: undefined,
       repeatedWork: this.once.repeated((root) => this.calls.isMeasured(root)),
       arrivals: Object.fromEntries(Array.from(this.fleet.all, ({ name, arrivals }) => [name, arrivals])),
       steps: this.steps,
