@@ -62,6 +62,17 @@ describe.each(['latency', 'round-robin'] as const)('a guard under %s', (by) => {
   })
 })
 
+describe('a guard of priorities', () => {
+  it('fills the first before anything goes to who stands by', () => {
+    const cluster = new Cluster<number>({ random: seeded(3), now: 0, guard: { perEndpoint: 2 } })
+    cluster.pool.update([1, 0, 0, 0, 1, 0, 0].map((priority, i) => ({ key: `e${i}`, target: i, priority })), 0)
+    for (let i = 0; i < 10; i++) cluster.pick(request(cluster), 0)
+    expect(load(cluster)).toEqual([0, 2, 2, 2, 0, 2, 2])
+    for (let i = 0; i < 4; i++) cluster.pick(request(cluster), 0)
+    expect([load(cluster), cluster.pick(request(cluster), 0)]).toEqual([[2, 2, 2, 2, 2, 2, 2], undefined])
+  })
+})
+
 describe('a guard', () => {
   it('leaves the choice to the balancer while what that chooses has room', () => {
     const [with_, without] = [fleet(5, 100), fleet(5, Infinity)]

@@ -178,9 +178,12 @@ export class Cluster<T> {
   }
 
   #withRoom(full: Endpoint<T>, request: PickRequest<T>, now: Instant): Endpoint<T> | undefined {
-    const { reachable, ready } = this.#ejector.availability
+    const { reachable, ready, reachableLevels, readyLevels } = this.#ejector.availability
     const pick = (again: PickRequest<T>): Endpoint<T> | undefined => this.#choose(again, now)
-    const endpoint = this.#guard.elsewhere(full, request.ejectOn ? ready : reachable, request, pick, now)
+    // Who stands by is not for what is only busy, while anybody of a lower number has room.
+    const level = (request.ejectOn ? readyLevels : reachableLevels)?.find(({ candidates }) => candidates.some((one) => !this.#guard.isFull(one, now)))
+    const among = level?.candidates ?? (request.ejectOn ? ready : reachable)
+    const endpoint = this.#guard.elsewhere(full, among, request, pick, now)
     return endpoint === undefined ? undefined : this.#balancer.priced(endpoint, now)
   }
 
