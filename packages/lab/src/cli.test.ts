@@ -78,11 +78,14 @@ describe('inmesh-lab', () => {
       contenders: [{ peer: 'undici' }, { peer: 'inmesh' }, { peer: 'round-robin' }, { peer: 'oracle' }],
       asserts: [{ contender: 'undici', metric: 'success', atLeast: 1 }]
     })
-    const { code, out, err } = lab('run', path, '--world', 'virtual', '--seeds', '3', '--json', 'both.json')
+    const { code, out, err } = lab('run', path, '--world', 'virtual', '--seeds', '3', '--json', 'three.json')
     expect({ code, err }).toMatchObject({ code: 0, err: expect.stringContaining('oracle, seed 3: done') })
     expect(out).toContain('! undici is not of the virtual world and left out\n! asserts[0] (success) is not judged: undici did')
     expect(out).toContain('p99: way to oracle')
-    const result = JSON.parse(readFileSync(join(folder, 'both.json'), 'utf8')) as Result
+    lab('run', path, '--world', 'virtual', '--html', '--json')
+    expect(readFileSync(join(folder, 'reports/sample.html'), 'utf8')).toMatch(/^<!doctype html>/)
+    expect(readFileSync(join(folder, 'reports/sample.json'), 'utf8')).toMatch(/^{/)
+    const result = JSON.parse(readFileSync(join(folder, 'three.json'), 'utf8')) as Result
     expect(result).toMatchObject({ world: 'virtual', seeds: [1, 2, 3], ok: true })
     expect(result.contenders.map(({ name }) => name)).toEqual(['inmesh', 'round-robin', 'oracle'])
   })

@@ -55,8 +55,8 @@ program
   .addOption(world().default('real'))
   .addOption(seeds)
   .addOption(contender)
-  .option('--json <file>', 'write the results as JSON')
-  .option('--html <file>', 'write the results as a page of its own')
+  .option('--json [file]', 'write the results as JSON; default: reports/<name>.json')
+  .option('--html [file]', 'write the results as a page of its own; default: reports/<name>.html')
   .action(run)
 
 program
@@ -67,8 +67,8 @@ program
   .addOption(world())
   .addOption(seeds)
   .addOption(contender)
-  .option('--json <file>', 'write the results as JSON')
-  .option('--html <file>', 'write the results as a page of its own')
+  .option('--json [file]', 'write the results as JSON; default: reports/<name>.json')
+  .option('--html [file]', 'write the results as a page of its own; default: reports/<name>.html')
   .action(sweep)
 
 program
@@ -84,7 +84,7 @@ program
   .description('two results side by side: what differs, and whether by more than seeds do')
   .argument('<first.json>')
   .argument('<second.json>')
-  .option('--json <file>', 'write the comparison as JSON')
+  .option('--json [file]', 'write the comparison as JSON; default: reports/comparison.json')
   .action(compare)
 
 program

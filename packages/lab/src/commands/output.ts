@@ -7,9 +7,10 @@ import type { Display } from '../run.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { World } from '../worlds.ts'
 
+/** A file, or true: one of its own under `reports`. */
 export interface Outputs {
-  readonly json?: string
-  readonly html?: string
+  readonly json?: string | true
+  readonly html?: string | true
 }
 
 /** Results go to stdout, so that a pipe gets them alone; files that were asked for are named below them. */
@@ -23,6 +24,11 @@ export function report(text: string, files: readonly (readonly [string | undefin
   }
   console.log(text)
   for (const path of written) console.log(`wrote ${path}`)
+}
+
+/** Where a file goes that was asked for with a name or without. */
+export function fileOf(asked: string | true | undefined, own: string): string | undefined {
+  return asked === true ? `reports/${own}` : asked
 }
 
 /** Progress goes to stderr: drawn in place for people, as lines for logs. */

@@ -5,7 +5,7 @@ import { renderTable } from '../report/table.ts'
 import { runScenario } from '../run.ts'
 import { readScenario } from '../scenario/parse.ts'
 import type { World } from '../worlds.ts'
-import { chooseDisplay, report } from './output.ts'
+import { chooseDisplay, fileOf, report } from './output.ts'
 import type { Outputs } from './output.ts'
 
 export interface RunCommand extends Outputs {
@@ -25,8 +25,8 @@ export async function run(file: string, options: RunCommand): Promise<void> {
   })
   const result = createResult(scenario, outcome)
   report(renderTable(result, colorsFor(process.stdout)), [
-    [options.json, () => toJson(result)],
-    [options.html, () => renderPage(scenario, result, outcome.runs)]
+    [fileOf(options.json, `${scenario.name}.json`), () => toJson(result)],
+    [fileOf(options.html, `${scenario.name}.html`), () => renderPage(scenario, result, outcome.runs)]
   ])
   if (!result.ok) process.exitCode = 1
 }

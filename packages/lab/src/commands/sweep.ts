@@ -8,7 +8,7 @@ import type { Setting, Sweep } from '../sweep/read.ts'
 import { runSweep } from '../sweep/sweep.ts'
 import { renderSweep } from '../sweep/table.ts'
 import type { World } from '../worlds.ts'
-import { report } from './output.ts'
+import { fileOf, report } from './output.ts'
 import type { Outputs } from './output.ts'
 
 export interface SweepCommand extends Outputs {
@@ -28,8 +28,8 @@ export async function sweep(file: string, options: SweepCommand): Promise<void> 
     ...(contender !== undefined && { contender })
   })
   report(renderSweep(result, colorsFor(process.stdout)), [
-    [options.json, () => toJson(result)],
-    [options.html, () => renderSweepPage(result)]
+    [fileOf(options.json, `${read.name}.json`), () => toJson(result)],
+    [fileOf(options.html, `${read.name}.html`), () => renderSweepPage(result)]
   ])
   if (result.points.some(({ ok }) => !ok)) process.exitCode = 1
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
-const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000 }
-const PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m)$/
-export const DURATION_ACCEPTED = 'a duration: milliseconds as a number, or "250ms", "2s", "1m"'
+const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
+const PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/
+export const DURATION_ACCEPTED = 'a duration: milliseconds as a number, or "250ms", "2s", "1m", "1h"'
 
 function toMillis(value: number | string): number {
   if (typeof value === 'number') return value

@@ -54,7 +54,7 @@ describe('a scenario', () => {
     }
     expect(mistakesOf(input)).toEqual([
       'version: 2; 1',
-      'services.catalog.serviceTime.median: "5 ms"; a duration: milliseconds as a number, or "250ms", "2s", "1m"',
+      'services.catalog.serviceTime.median: "5 ms"; a duration: milliseconds as a number, or "250ms", "2s", "1m", "1h"',
       'services.catalog.slot: an unknown key; slots? Known here: replicas, slots, queue, rejectCode, serviceTime, drawnBy, perConcurrent, failures, cancelled, coldStart, network, zones, overrides, calls, holdsSlot, replyBytes',
       'load.rate: "fast"; a number',
       'load.classes[0].repeat: "maybe"; "concurrent" | "sequential" | "if-unprocessed" | "never"',
