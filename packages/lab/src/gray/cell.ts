@@ -1,6 +1,6 @@
 import type { ScenarioInput } from '../scenario/scenario.ts'
 import { contenders } from './contenders.ts'
-import { troubles } from './trouble.ts'
+import { COLD, troubles } from './trouble.ts'
 import type { Trouble } from './trouble.ts'
 
 /** One square of the grid: what goes wrong, and with what fleet under what load. */
@@ -22,6 +22,8 @@ export interface Size {
   readonly seeds: number
   /** Calls due while it goes wrong, at least. */
   readonly calls: number
+  /** Without the peers that another one of the table contains. */
+  readonly few?: boolean
 }
 
 /** Service times: 48 ms in the mean. */
@@ -33,8 +35,8 @@ export const MEAN_WORK: number = MEDIAN * Math.exp((Math.log(P99 / MEDIAN) / Z99
 /** The whole time of a call, the same for every contender; and what a call that failed is counted as. */
 export const TIMEOUT = 2_000
 /** However large the fleet, the trouble lasts so long: what adapts needs time, and calls alone are none. */
-const SHORTEST = 20_000
-const SHORTEST_WARM_UP = 10_000
+const SHORTEST = 10_000
+const SHORTEST_WARM_UP = 5_000
 /** First tries that a client must have seen before it has a backup delay (10 ÷ 2 %), and some. */
 const WARM_CALLS = 600
 /** A client that is slower than that is not waited for: a minute's warm-up would still leave it cold. */
@@ -46,9 +48,9 @@ export function troubleOf({ trouble }: Pick<Cell, 'trouble'>): Trouble {
   return found
 }
 
-/** Load as a share of what is left of the fleet at its worst: from 1 on queues grow for as long as it lasts. */
-export function loadOnRest(cell: Cell): number {
-  return cell.load / troubleOf(cell).left(cell.endpoints)
+/** Load as a share of what is left of the fleet at its worst: from 1 on queues grow for as long as it lasts. `calls`: while it does. */
+export function loadOnRest(cell: Cell, calls: number): number {
+  return cell.load / troubleOf(cell).left(cell.endpoints, (calls / rateOf(cell)) * 1_000)
 }
 
 export function cellName({ trouble, load, endpoints, clients, slots, drawnBy }: Cell): string {
@@ -62,7 +64,7 @@ export function rateOf({ load, endpoints, slots }: Cell): number {
 }
 
 /** The cell as a scenario file. */
-export function scenarioOf(cell: Cell, { seeds, calls }: Size): ScenarioInput {
+export function scenarioOf(cell: Cell, { seeds, calls, few = false }: Size): ScenarioInput {
   const { endpoints, clients, slots, drawnBy } = cell
   const { title, faults } = troubleOf(cell)
   const rate = rateOf(cell)
@@ -79,7 +81,7 @@ export function scenarioOf(cell: Cell, { seeds, calls }: Size): ScenarioInput {
         serviceTime: { kind: 'lognormal', median: MEDIAN, p99: P99 },
         drawnBy,
         cancelled: 'leaves-queue',
-        coldStart: { factor: 3, for: 2_000 }
+        coldStart: COLD
       }
     },
     clients: { processes: clients },
@@ -90,7 +92,9 @@ export function scenarioOf(cell: Cell, { seeds, calls }: Size): ScenarioInput {
       duration: length,
       classes: [{ method: 'GET', path: '/items/:id' }]
     },
-    contenders: contenders.map(({ peer, options }) => (peer === 'inmesh' ? { peer, policy: options } : { peer, options })),
+    contenders: contenders
+      .filter(({ contained }) => !few || contained === undefined)
+      .map(({ peer, options }) => (peer === 'inmesh' ? { peer, policy: options } : { peer, options })),
     faults: faults(endpoints, length)
   }
 }

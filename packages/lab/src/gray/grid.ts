@@ -9,7 +9,8 @@ export interface Planned {
 /** The load that the target is about. */
 export const TARGET_LOAD = 0.7
 export const LOADS: readonly number[] = [0.3, 0.7, 0.9]
-export const FLEETS: readonly number[] = [2, 3, 5, 10, 100]
+/** In the order in which they are run: what is asked for most comes first. */
+export const FLEETS: readonly number[] = [10, 5, 3, 2, 100]
 export const CLIENTS: readonly number[] = [1, 100]
 
 const PLAIN = { slots: 4, drawnBy: 'call' } as const
@@ -17,16 +18,22 @@ const names = troubles.map(({ name }) => name)
 
 /** Every cell of the set, those of the target first and with more of everything. */
 export function wholeGrid(): Planned[] {
-  const target = names.flatMap((trouble) => fleetsOf(trouble, TARGET_LOAD))
+  const target = CLIENTS.flatMap((clients) => fleetsOf(TARGET_LOAD, clients))
   const variants = names.flatMap((trouble): Cell[] => [
     { trouble, load: TARGET_LOAD, endpoints: 10, clients: 1, slots: 16, drawnBy: 'call' },
     { trouble, load: TARGET_LOAD, endpoints: 10, clients: 1, slots: 4, drawnBy: 'replica' }
   ])
-  const others = LOADS.filter((load) => load !== TARGET_LOAD).flatMap((load) => names.flatMap((trouble) => fleetsOf(trouble, load)))
+  const others = LOADS.filter((load) => load !== TARGET_LOAD).flatMap((load) => CLIENTS.flatMap((clients) => fleetsOf(load, clients)))
   return [
-    ...[...target, ...variants].map((cell) => ({ cell, size: { seeds: 3, calls: 20_000 } })),
-    ...others.map((cell) => ({ cell, size: { seeds: 2, calls: 10_000 } }))
+    ...[...target, ...variants].map((cell) => ({ cell, size: sizeOf(cell) })),
+    ...others.map((cell) => ({ cell, size: { seeds: 1, calls: 8_000, few: true } }))
   ]
+}
+
+/** A hundred clients take a warm-up of their own each, and a hundred endpoints a load of their own: there is less of those. */
+function sizeOf({ endpoints, clients }: Cell): Size {
+  if (clients > 1 && endpoints !== 10) return { seeds: 1, calls: 20_000, few: true }
+  return { seeds: endpoints === 100 || clients > 1 ? 2 : 3, calls: 20_000 }
 }
 
 /** Ten endpoints, one client, at the target's load: a minute instead of an hour. */
@@ -37,6 +44,6 @@ export function quickGrid(): Planned[] {
   }))
 }
 
-function fleetsOf(trouble: string, load: number): Cell[] {
-  return CLIENTS.flatMap((clients) => FLEETS.map((endpoints) => ({ trouble, load, endpoints, clients, ...PLAIN })))
+function fleetsOf(load: number, clients: number): Cell[] {
+  return FLEETS.flatMap((endpoints) => names.map((trouble) => ({ trouble, load, endpoints, clients, ...PLAIN })))
 }

@@ -63,7 +63,7 @@ export function standingOf(cell: CellResult): Standing | undefined {
     behind: rivals.filter((name) => contenders[name] !== undefined && isAhead(contenders[name], own)),
     nearOracle: own.p99 <= TARGET_TIMES_ORACLE * oracle.p99,
     cheap: own.extraLoad <= TARGET_EXTRA_LOAD,
-    impossible: loadOnRest(cell) >= 1
+    impossible: loadOnRest(cell, cell.calls) >= 1
   }
 }
 

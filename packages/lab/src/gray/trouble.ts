@@ -9,16 +9,24 @@ export interface Trouble {
   /** `length` in ms. */
   readonly faults: (endpoints: number, length: number) => FaultInput[]
   /** Share of the fleet's capacity that is left, at its worst. */
-  readonly left: (endpoints: number) => number
+  readonly left: (endpoints: number, length: number) => number
 }
 
 /** How long one step of a rolling restart is away. */
 const RESTART = 2_000
+/** A process that has just begun is so many times slower at first, for so long. */
+export const COLD = { factor: 3, for: 2_000 } as const
 /** So many steps has a rolling restart of a large fleet. */
 const MOST_STEPS = 10
 
 const everybody = (length: number): { at: 0; for: number; service: string } => ({ at: 0, for: length, service: 'catalog' })
 const namesOf = (from: number, to: number): string[] => Array.from({ length: to - from }, (_, at) => `catalog-${from + at + 1}`)
+/** One step after the other, the last one back before the end. */
+function rolling(endpoints: number, length: number): { steps: number; every: number } {
+  const steps = Math.min(endpoints, MOST_STEPS)
+  return { steps, every: (length - RESTART) / Math.max(1, steps - 1) }
+}
+
 const third = (endpoints: number): number => Math.max(1, Math.round(endpoints / 3))
 /** One in ten, at least one. */
 const some = (endpoints: number): number => Math.max(1, Math.round(endpoints / 10))
@@ -60,13 +68,19 @@ export const troubles: readonly Trouble[] = [
     name: 'restart',
     title: 'rolling restart',
     faults: (endpoints, length) => {
-      const steps = Math.min(endpoints, MOST_STEPS)
+      const { steps, every } = rolling(endpoints, length)
       const bound = (step: number): number => Math.round((step * endpoints) / steps)
       return Array.from({ length: steps }, (_, step) => ({
-        kind: 'kill', name: `restart ${step + 1}`, at: Math.round((step * (length - RESTART)) / Math.max(1, steps - 1)), for: RESTART, replicas: namesOf(bound(step), bound(step + 1))
+        kind: 'kill', name: `restart ${step + 1}`, at: Math.round(step * every), for: RESTART, replicas: namesOf(bound(step), bound(step + 1))
       }))
     },
-    left: (endpoints) => 1 - Math.ceil(endpoints / Math.min(endpoints, MOST_STEPS)) / endpoints
+    left: (endpoints, length) => {
+      const { steps, every } = rolling(endpoints, length)
+      const begunWithin = (time: number): number => Math.min(steps, Math.ceil(time / every))
+      const away = begunWithin(RESTART)
+      // Those that are back and not warm yet do half of their work, roughly.
+      return 1 - (away + (begunWithin(RESTART + COLD.for) - away) / 2) / steps
+    }
   },
   {
     name: 'third-gone',
