@@ -8,19 +8,35 @@ const GATHERED = 8
 
 /**
  * The first few of each slot's order, for pools in which asking everybody for each pick costs too much. Made from the
- * strongest claims of each endpoint, so at a cost of slots and not of slots times endpoints: some milliseconds, whatever
- * the size of the pool. 512 KiB.
+ * strongest claims of each endpoint, read backwards, so at a cost of slots and not of slots times endpoints; and step by
+ * step, since all of it at once would hold everything up for tens of milliseconds. 512 KiB when it is complete.
  */
 export class ClaimTable {
-  readonly #places: Uint16Array | Uint32Array
+  complete = false
+  readonly #claims: Claims<unknown>
+  readonly #level: number
   readonly #none: number
+  readonly #places: Uint16Array | Uint32Array
+  /** Of those places; not needed any more when all are known. */
+  #strengths = new Float64Array(SLOTS * KEPT).fill(Infinity)
+  // Whose claims are gathered, and how far.
+  #i = 0
+  #rank = 0
 
   constructor(claims: Claims<unknown>) {
+    this.#claims = claims
+    this.#level = claims.levelOf(GATHERED)
     this.#none = claims.count < 0xffff ? 0xffff : 0xffffffff
     this.#places = claims.count < 0xffff ? new Uint16Array(SLOTS * KEPT) : new Uint32Array(SLOTS * KEPT)
     this.#places.fill(this.#none)
-    const level = claims.levelOf(GATHERED)
-    for (let i = 0; i < claims.count; i++) claims.slotsBelow(i, level, (slot, claim) => this.#insert(claims, i, slot, claim))
+  }
+
+  /** Goes on with so many claims. */
+  gather(steps: number): void {
+    for (; steps > 0 && this.#i < this.#claims.count; steps--) this.#step()
+    if (this.#i < this.#claims.count) return
+    this.complete = true
+    this.#strengths = new Float64Array(0)
   }
 
   /** Who comes at this place of a slot's order, from 0 on; -1 when it is not known here. */
@@ -30,16 +46,29 @@ export class ClaimTable {
     return i === this.#none ? -1 : i
   }
 
-  #insert(claims: Claims<unknown>, i: number, slot: number, claim: number): void {
-    const from = slot * KEPT
-    let place = KEPT
-    while (place > 0 && this.#isWeaker(claims, this.#places[from + place - 1]!, slot, claim)) place -= 1
-    if (place === KEPT) return
-    this.#places.copyWithin(from + place + 1, from + place, from + KEPT - 1)
-    this.#places[from + place] = i
+  #step(): void {
+    const i = this.#i
+    const rank = this.#rank++
+    if (rank === SLOTS || this.#claims.strongestOf(i, rank) >= this.#level) {
+      this.#i += 1
+      this.#rank = 0
+      return
+    }
+    const slot = this.#claims.slotAt(i, rank)
+    const claim = this.#claims.ofRank(i, slot, rank)
+    // What is only nearly below it may have a stronger one behind it that was not gathered.
+    if (claim < this.#level) this.#insert(i, slot * KEPT, claim)
   }
 
-  #isWeaker(claims: Claims<unknown>, other: number, slot: number, claim: number): boolean {
-    return other === this.#none || claims.of(other, slot) > claim
+  #insert(i: number, from: number, claim: number): void {
+    const strengths = this.#strengths
+    let at = from + KEPT - 1
+    if (claim >= strengths[at]!) return
+    for (; at > from && strengths[at - 1]! > claim; at--) {
+      strengths[at] = strengths[at - 1]!
+      this.#places[at] = this.#places[at - 1]!
+    }
+    strengths[at] = claim
+    this.#places[at] = i
   }
 }

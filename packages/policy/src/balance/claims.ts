@@ -24,22 +24,27 @@ export class Claims<T> {
   }
 
   of(i: number, slot: number): number {
-    return this.#strength(i, this.#ranks.of(i, slot) * SLOTS + this.#ranks.tieBreak(i, slot))
+    return this.ofRank(i, slot, this.#ranks.of(i, slot))
+  }
+
+  /** The claim to a slot of which the rank is known. */
+  ofRank(i: number, slot: number, rank: number): number {
+    return this.#strength(i, rank * SLOTS + this.#ranks.tieBreak(i, slot))
+  }
+
+  /** No claim of this rank or a later one is stronger. */
+  strongestOf(i: number, rank: number): number {
+    return this.#strength(i, rank * SLOTS)
+  }
+
+  /** The slot to which one has its claim of that rank. */
+  slotAt(i: number, rank: number): number {
+    return this.#ranks.slotAt(i, rank)
   }
 
   /** Below it lie `each` claims to an ordinary slot. */
   levelOf(each: number): number {
     return this.#weights === undefined ? (SPAN / this.count) * each : each / this.#sum
-  }
-
-  /** The slots to which one has a claim below `level`, the strongest first, until `take` has had enough. */
-  slotsBelow(i: number, level: number, take: (slot: number, claim: number) => void): void {
-    for (let rank = 0; rank < SLOTS; rank++) {
-      if (this.#strength(i, rank * SLOTS) >= level) return
-      const slot = this.#ranks.slotAt(i, rank)
-      const claim = this.#strength(i, rank * SLOTS + this.#ranks.tieBreak(i, slot))
-      if (claim < level) take(slot, claim)
-    }
   }
 
   #strength(i: number, number: number): number {

@@ -20,18 +20,25 @@ export class Ranks {
   readonly #plus: Uint16Array
   readonly #again: Uint16Array
   readonly #shift: Uint16Array
+  /** What undoes the two multiplications. */
+  readonly #perTimes: Uint16Array
+  readonly #perAgain: Uint16Array
 
   constructor(keys: readonly { readonly key: string }[]) {
     this.#times = new Uint16Array(keys.length)
     this.#plus = new Uint16Array(keys.length)
     this.#again = new Uint16Array(keys.length)
     this.#shift = new Uint16Array(keys.length)
+    this.#perTimes = new Uint16Array(keys.length)
+    this.#perAgain = new Uint16Array(keys.length)
     for (let i = 0; i < keys.length; i++) {
       const { high, low } = hashText(keys[i]!.key, hash)
       this.#times[i] = high | 1
       this.#plus[i] = high >>> 16
       this.#again[i] = low | 1
       this.#shift[i] = low >>> 16
+      this.#perTimes[i] = inverse(high | 1)
+      this.#perAgain[i] = inverse(low | 1)
     }
   }
 
@@ -43,8 +50,8 @@ export class Ranks {
 
   /** The slot for which it has that rank. */
   slotAt(i: number, rank: number): number {
-    const once = Math.imul(folded(rank) - this.#shift[i]!, inverse(this.#again[i]!)) & MASK
-    return Math.imul(folded(once) - this.#plus[i]!, inverse(this.#times[i]!)) & MASK
+    const once = Math.imul(folded(rank) - this.#shift[i]!, this.#perAgain[i]!) & MASK
+    return Math.imul(folded(once) - this.#plus[i]!, this.#perTimes[i]!) & MASK
   }
 
   /** Decides between two of one rank: 16 bits of the slot and the key, unlike for other slots. */
