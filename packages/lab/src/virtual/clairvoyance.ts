@@ -6,6 +6,7 @@ import { refused } from './outcomes.ts'
 
 /** The truth about replicas as it is now; what faults are still to come is hidden even from an oracle. */
 export class Truth implements Clairvoyance {
+  /** Where it depends on how much is worked on at once: as it is now. */
   serviceTime(call: VirtualCall, upstream: Upstream, now: Instant): Millis {
     const instance = instanceOf(upstream)
     if (isLost(upstream)) return Infinity

@@ -308,6 +308,19 @@ describe('a run', () => {
     expect(run(calledAt([0]), { bounds: { time: 5 } }).virtual?.bound).toBe('time')
   })
 
+  it('is whole when nobody waits for anything any more, whatever a fault would still have done', () => {
+    const faults: FaultInput[] = [{ kind: 'slow', replica: 'catalog-1', factor: 2, at: 0, for: 9_000 }]
+    const { virtual } = run(
+      calledAt(
+        [0],
+        {},
+        { faults, load: { arrivals: 'trace', instants: [0], duration: 9_000, classes: [{ method: 'GET', path: '/' }] } }
+      ),
+      { bounds: { time: 5_000 } }
+    )
+    expect(virtual).toMatchObject({ bound: undefined, endedAt: 20 })
+  })
+
   it('runs more load than capacity, and an empty fleet, as what they are', () => {
     const load: ScenarioInput['load'] = {
       arrivals: 'uniform',

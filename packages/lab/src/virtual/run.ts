@@ -134,7 +134,7 @@ export class Run {
   }
 
   /** Whether everything that anybody waited for has come to an end. */
-  private get over(): boolean {
+  get over(): boolean {
     return this.loadDone && this.calls.pending === 0
   }
 

@@ -43,7 +43,7 @@ export function runVirtual(
   run.begin()
   const last = load.drain === undefined ? Infinity : load.warmUp + load.duration + load.drain
   agenda.run(Math.min(bounds.time, last), watch)
-  if (watch.hit === undefined && agenda.pending > 0 && bounds.time < last) watch.hit = 'time'
+  if (watch.hit === undefined && !run.over && agenda.pending > 0 && bounds.time < last) watch.hit = 'time'
   return run.result(watch.hit)
 }
 
