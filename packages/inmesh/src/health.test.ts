@@ -195,7 +195,8 @@ describe('checks', () => {
     expect([clock.pending, stateOf(mesh, one.url)]).toEqual([0, 'in'])
     mesh.patch({ services: { catalog: { policy: { health } } } })
     one.hangs = true
-    await clock.run(5000)
+    await clock.run(first)
+    await vi.waitFor(() => expect(one.checks).toHaveLength(4))
     await mesh.close()
     expect(clock.pending).toBe(0)
     await vi.waitFor(() => expect([...one.sockets, ...other.sockets]).toEqual([]))
@@ -227,6 +228,13 @@ describe('checks', () => {
     expect([stateOf(mesh, one.url), mesh.inspect('catalog').health?.[0]?.state]).toEqual(['in', 'unhealthy'])
     mesh.mode('off')
     expect([clock.pending, mesh.inspect('catalog').health]).toEqual([0, undefined])
+  })
+
+  test('have defaults, and no more time than there is until the next', () => {
+    const mesh = meshOf(['http://127.0.0.1:1'], { health })
+    expect(mesh.inspect('catalog').policy).toMatchObject({ health: { path: '/healthz', interval: 5000, timeout: 1000, unhealthyAfter: 3, healthyAfter: 2 } })
+    mesh.patch({ services: { catalog: { policy: { health: { interval: '500ms', expect: [200] } } } } })
+    expect(mesh.inspect('catalog').policy).toMatchObject({ health: { path: '/healthz', interval: 500, timeout: 500, expect: [200] } })
   })
 
   test('that are asked for more often are so at once', async () => {

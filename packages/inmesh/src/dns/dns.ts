@@ -22,20 +22,26 @@ export function dns(url: string | URL, options: DnsOptions = {}): EndpointSource
 
 /** The same from a configuration's data. */
 export function dnsSource(config: DnsConfig): EndpointSource {
-  const checked = inOrder(config)
-  const source: EndpointSource = {
-    origin: originOf(checked),
-    subscribe: (update, fail, context) => new DnsSource(settingsOf(checked), update, fail, context),
-  }
-  configs.set(source, checked)
-  return source
+  return new DnsName(inOrder(config))
 }
 
-const configs = new WeakMap<object, DnsConfig>()
+class DnsName implements EndpointSource {
+  readonly origin: string
+  readonly config: DnsConfig
+
+  constructor(config: DnsConfig) {
+    this.origin = originOf(config)
+    this.config = config
+  }
+
+  subscribe(...[update, fail, context]: Parameters<EndpointSource['subscribe']>): AsyncDisposable {
+    return new DnsSource(settingsOf(this.config), update, fail, context)
+  }
+}
 
 /** What a source of ours was made of, by which two of them can be told to be the same. */
 export function dnsConfigOf(source: object): DnsConfig | undefined {
-  return configs.get(source)
+  return source instanceof DnsName ? source.config : undefined
 }
 
 function inOrder(config: DnsConfig): DnsConfig {

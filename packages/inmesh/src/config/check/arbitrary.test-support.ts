@@ -29,15 +29,28 @@ const policy = some({
   })),
   retry: fc.oneof(fc.constant(false as const), some({ maxExtraTries: fc.integer({ min: 0, max: 10 }), codes: fc.subarray([...codes]), mode })),
   drop: fc.oneof(share, some({ SHEDDABLE: share, CRITICAL: share, mode }), fc.constant(false as const)),
+  health: fc.oneof(fc.constant(false as const), fc.record({
+    path: fc.constantFrom('/healthz', '/ready?deep=1'), interval: time(1000, 60_000), timeout: time(1, 999), unhealthyAfter: fc.integer({ min: 1, max: 100 }),
+    expect: fc.subarray([200, 204, 429], { minLength: 1 }), port: fc.integer({ min: 1, max: 65_535 }), mode,
+  }, { requiredKeys: ['path'] })),
   eject: fc.oneof(fc.constant(false as const), some({ consecutive: fc.oneof(fc.constant(false as const), fc.integer({ min: 1, max: 1000 })), maxShare: share })),
 })
+
+/** Discovery by DNS, as data. */
+const lookedUp = (url: string) => fc.record({
+  dns: fc.constant(url), servers: fc.constant(['10.0.0.10', '[fd00::10]:5353']), srv: fc.constantFrom<(boolean | `_${string}`)[]>(true, false, '_api._tcp'),
+  family: fc.constantFrom<(4 | 6)[]>(4, 6), refresh: time(1000, 60_000), removeAfter: fc.integer({ min: 1, max: 100 }),
+}, { requiredKeys: ['dns'] })
 
 const names = ['catalog', 'search', 'users', 'toString', 'a b'] as const
 
 /** A configuration by the rules; endpoints differ by service, so that no origin is shared. */
 export const arbitraryConfig: fc.Arbitrary<MeshConfig> = fc.record({
   services: fc.subarray([...names]).chain((chosen) => fc.record(Object.fromEntries(chosen.map((name, index) => [name, fc.record({
-    endpoints: fc.uniqueArray(fc.integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 4 }).map((hosts) => hosts.map((host) => `http://10.0.${index}.${host}`)),
+    endpoints: fc.oneof(
+      fc.uniqueArray(fc.integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 4 }).map((hosts) => hosts.map((host) => `http://10.0.${index}.${host}`)),
+      lookedUp(`http://service-${index}.prod:8080`),
+    ),
     policy,
   }, { requiredKeys: ['endpoints'] })]))),
   ),
@@ -80,6 +93,7 @@ export const arbitraryMistake: fc.Arbitrary<Wrong> = fc.constantFrom<Wrong[]>(
   wrong('services.a.policy.reweight.codes.999', 1),
   wrong('services.a.policy.reweight.codes.503', { severity: 11 }, 'severity'),
   wrong('services.a.policy.drop.SHEDDABLE', 30),
+  wrong('services.a.policy.health', { path: '/healthz', intervall: '1s' }, 'intervall'),
   wrong('services.b', 5),
 )
 

@@ -28,6 +28,8 @@ test('an unknown option is told with the known ones, and with the one that was m
 
 test('a name that other libraries use leads to ours', () => {
   expect(readPolicy({ hedge: {} })[0]).toContain('did you mean backup?')
+  expect(readPolicy({ healthCheck: { path: '/' } })[0]).toContain('did you mean health?')
+  for (const word of ['dns', 'discovery', 'hosts']) expect(read({ services: { c: { endpoints, [word]: 'x' } } })[0]).toContain('did you mean endpoints?')
   expect(readPolicy({ reweight: { codes: { 503: { penalty: '5s' } } } })[0]).toContain('did you mean keepOff?')
   expect(readPolicy({ retry: { maxAttempts: 3 } })[0]).toContain('maxExtraTries (one less')
 })
@@ -69,7 +71,7 @@ test('a word that is none of the accepted ones leads to the nearest', () => {
 test.each([
   [{ services: { c: { endpoints, policy: { mirror: {} } } } }, 'services.c.policy.mirror'],
   [{ services: { c: { endpoints, policy: { limit: { rate: 1, scope: 'global' } } } } }, 'services.c.policy.limit.scope'],
-  [{ services: { c: { endpoints, discovery: {} } } }, 'services.c.discovery'],
+  [{ services: { c: { endpoints, subset: {} } } }, 'services.c.subset'],
   [{ services: {}, engine: {} }, 'engine'],
 ])('what this version does not have is not silently accepted: %j', (config, path) => {
   expect(read(config)).toEqual([expect.stringMatching(new RegExp(`^${path}: got .* \\(accepted: nothing: not available in this version\\)$`))])

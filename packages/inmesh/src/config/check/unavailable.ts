@@ -2,10 +2,10 @@ import type { Path } from './path.ts'
 
 // What this version does not have, though other meshes do: named, so that nobody who writes it believes it is in force.
 
-const policies = new Set(['healthCheck', 'mirror', 'split', 'quota', 'access', 'fault', 'loadReport', 'engine'])
+const policies = new Set(['mirror', 'split', 'quota', 'access', 'fault', 'loadReport', 'engine'])
 const options: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['', new Set(['engine', 'server', 'inbound', 'control', 'console', 'plugins'])],
-  ['service', new Set(['discovery', 'dns', 'healthCheck', 'subset', 'grpc'])],
+  ['service', new Set(['subset', 'grpc'])],
   ['policy', policies],
   ['limit', new Set(['scope', 'engine'])],
   ['balance', new Set(['subset', 'aperture'])],
@@ -38,10 +38,10 @@ export function balancerMeant(keys: Path, value: unknown): string | undefined {
 export const otherNames: readonly (readonly [string, string])[] = [
   ['retries', 'retry'], ['policies', 'policy'],
   ['maxRetries', 'maxExtraTries'], ['retries', 'maxExtraTries'], ['attempts', 'maxExtraTries'], ['maxAttempts', 'maxExtraTries (one less: it does not count the first)'],
-  ['hedge', 'backup'], ['hedging', 'backup'], ['outlierDetection', 'eject'], ['ejection', 'eject'],
+  ['hedge', 'backup'], ['hedging', 'backup'], ['healthCheck', 'health'], ['healthChecks', 'health'], ['outlierDetection', 'eject'], ['ejection', 'eject'],
   ['rateLimit', 'limit'], ['loadBalancer', 'balance'], ['loadBalancing', 'balance'], ['lb', 'balance'],
   ['bulkhead', 'concurrency'], ['concurrencyLimit', 'concurrency'], ['maxConcurrent', 'max'], ['maxConcurrency', 'max'],
   ['circuitBreaker', 'breaker'], ['throttle', 'breaker'], ['throttling', 'breaker'],
-  ['penalty', 'keepOff'], ['hosts', 'endpoints'], ['upstreams', 'endpoints'], ['targets', 'endpoints'], ['urls', 'endpoints'], ['addresses', 'endpoints'],
+  ['penalty', 'keepOff'], ['hosts', 'endpoints'], ['upstreams', 'endpoints'], ['targets', 'endpoints'], ['dns', 'endpoints'], ['discovery', 'endpoints'], ['urls', 'endpoints'], ['addresses', 'endpoints'],
   ['origin', 'origins'], ['url', 'endpoints'], ['retryBudget', 'budget'], ['keepAlive', 'keepAliveTimeout'], ['perAttempt', 'perTry'],
 ]

@@ -1,7 +1,8 @@
 import { manualClock, type ManualClock } from '@inmesh/testing'
 import { beforeEach, expect, test } from 'vitest'
 import { ConfigError } from '../check/config-error.ts'
-import type { EndpointList, Endpoints, EndpointSource } from './endpoints.ts'
+import type { DnsResolver } from './dns-config.ts'
+import type { EndpointList, EndpointSource } from './endpoints.ts'
 import { entrySource } from './entry-source.ts'
 
 let clock: ManualClock
@@ -14,7 +15,7 @@ beforeEach(() => {
   problems = []
 })
 
-function follow(source: Exclude<Endpoints, EndpointList>): () => Promise<void> {
+function follow(source: Parameters<typeof entrySource>[0]): () => Promise<void> {
   return entrySource(source).subscribe((entries) => heard.push(entries.map(({ url }) => url.host).join(' ')), (error) => problems.push(error), { clock, random: { next: () => 0.5 }, note: () => {} })
 }
 
@@ -148,4 +149,14 @@ test('an iterator that waits for news does not hold up the end', async () => {
   })
   await end()
   expect(finished).toBe(true)
+})
+
+test('a name that stands for the same as before gives the very same entries, which need not be put in force again', async () => {
+  const entries: unknown[] = []
+  const answers = [['10.0.0.1', '10.0.0.2'], ['10.0.0.2', '10.0.0.1'], ['10.0.0.3']]
+  const resolver: DnsResolver = { addresses: async () => (answers.shift() ?? []).map((address) => ({ address })) }
+  const end = entrySource({ dns: 'http://catalog.prod', resolver }).subscribe((list) => entries.push(list), (error) => problems.push(error), { clock, random: { next: () => 0.5 }, note: () => {} })
+  await clock.run(20_000)
+  expect([entries.length, entries[0] === entries[1], entries[1] === entries[2], problems]).toEqual([3, true, false, []])
+  await end()
 })

@@ -26,13 +26,25 @@ const known = new WeakMap<Source, EntrySource>()
 /** The same source gives the same object, so that a configuration that repeats it is seen to have changed nothing there. */
 export function entrySource(given: Source | DnsConfig): EntrySource {
   const source = isDnsConfig(given) ? dnsSource(given) : given
-  const entries = known.get(source) ?? {
-    subscribe: (update, fail, context) => follow(source, update, fail, context),
-    origin: isPushed(source) ? source.origin : undefined,
-    dns: dnsConfigOf(source),
-  }
+  const entries = known.get(source) ?? new Entries(source)
   known.set(source, entries)
   return entries
+}
+
+class Entries implements EntrySource {
+  readonly origin: string | undefined
+  readonly dns: DnsConfig | undefined
+  private readonly source: Source
+
+  constructor(source: Source) {
+    this.origin = isPushed(source) ? source.origin : undefined
+    this.dns = dnsConfigOf(source)
+    this.source = source
+  }
+
+  subscribe(...[update, fail, context]: Parameters<EntrySource['subscribe']>): () => Promise<void> {
+    return follow(this.source, update, fail, context)
+  }
 }
 
 /** Also two that were made of the same data: a configuration that is read anew need not begin discovery anew. */
