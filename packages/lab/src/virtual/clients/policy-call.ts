@@ -1,12 +1,9 @@
 import { Visited } from '@inmesh/policy'
 import type {
-  Attempts,
   CallPlan,
   Cause,
-  Cluster,
   Failure,
   Instant,
-  Lease,
   Operation,
   Outcome,
   PickRequest,
@@ -14,27 +11,16 @@ import type {
   Repeat,
   Step
 } from '@inmesh/policy'
-import type { Clock, TimerHandle } from '@inmesh/pipeline'
-import type { CallSink, TryHandle, TrySink, Upstream, VirtualCall } from '../contract.ts'
+import type { TimerHandle } from '@inmesh/pipeline'
+import type { CallSink, Upstream, VirtualCall } from '../contract.ts'
+import type { PolicyTerms } from './policy-terms.ts'
+import { PolicyTry, TOO_LATE } from './policy-try.ts'
+import type { TryOwner } from './policy-try.ts'
 
-const SUPERSEDED: Outcome = Object.freeze({ kind: 'ignored', why: 'superseded' })
-const TOO_LATE: Failure = Object.freeze({ kind: 'failure', code: 'DEADLINE_EXCEEDED', reach: 'processed' })
 const NOWHERE: Failure = Object.freeze({ kind: 'failure', code: 'UNAVAILABLE', reach: 'unsent' })
-/** For so long a loser is awaited over HTTP/1.1. */
-const DRAIN = 1_000
-
-/** What all calls of one client have in common. */
-export interface PolicyTerms {
-  readonly clock: Clock
-  readonly cluster: Cluster<Upstream>
-  readonly attempts: Attempts
-  /** Of the whole call, and of one try; Infinity for none. */
-  readonly total: number
-  readonly perTry: number
-}
 
 /** One call: does what its plan decides. It is what the plan asks of the call and the balancer of the try, too. */
-export class PolicyCall implements PlannedCall, PickRequest<Upstream> {
+export class PolicyCall implements PlannedCall, PickRequest<Upstream>, TryOwner {
   readonly operation: string
   readonly repeat: Repeat
   readonly deadline: Instant
@@ -191,76 +177,10 @@ export class PolicyCall implements PlannedCall, PickRequest<Upstream> {
   }
 }
 
-/** One try: its lease and its way back. */
-class PolicyTry implements TrySink {
-  readonly ordinal: number
-  readonly lease: Lease<Upstream>
-  private readonly call: PolicyCall
-  private readonly client: PolicyTerms
-  private handle: TryHandle | undefined = undefined
-  private timer: TimerHandle | undefined = undefined
-
-  constructor(call: PolicyCall, client: PolicyTerms, lease: Lease<Upstream>, ordinal: number) {
-    this.call = call
-    this.client = client
-    this.lease = lease
-    this.ordinal = ordinal
-  }
-
-  send(call: VirtualCall, now: Instant): void {
-    const { client, lease } = this
-    if (now + client.perTry < call.deadline) this.timer = client.clock.schedule(now + client.perTry, false, late, this)
-    this.handle = lease.endpoint.target.send(call, this.ordinal, this)
-  }
-
-  onHead(outcome: Outcome, now: Instant): void {
-    this.timer?.cancel()
-    this.tell(outcome, now)
-    this.call.onHead(this, outcome, now)
-  }
-
-  late(): void {
-    this.handle?.cancel()
-    this.onHead(TOO_LATE, this.client.clock.now())
-  }
-
-  /** Given up: nobody hears of it again. */
-  end(outcome: Outcome): void {
-    this.timer?.cancel()
-    this.handle?.cancel()
-    this.tell(outcome, this.client.clock.now())
-  }
-
-  /** Another one has won. Its answer still teaches, if it comes soon. */
-  drain(): void {
-    const { clock } = this.client
-    this.timer?.cancel()
-    if (this.lease.state === 'awaiting') this.timer = clock.schedule(clock.now() + DRAIN, false, giveUp, this)
-  }
-
-  giveUp(): void {
-    this.end(SUPERSEDED)
-  }
-
-  private tell(outcome: Outcome, now: Instant): void {
-    const { cluster } = this.client
-    cluster.head(this.lease, outcome, now)
-    cluster.end(this.lease, outcome, now)
-  }
-}
-
 function expire(call: PolicyCall): void {
   call.expire()
 }
 
 function onTimer(call: PolicyCall): void {
   call.onTimer()
-}
-
-function late(attempt: PolicyTry): void {
-  attempt.late()
-}
-
-function giveUp(attempt: PolicyTry): void {
-  attempt.giveUp()
 }

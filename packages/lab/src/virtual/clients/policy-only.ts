@@ -3,7 +3,7 @@ import type { AttemptsOptions } from '@inmesh/policy'
 import type { Clock } from '@inmesh/pipeline'
 import type { CallSink, ClientEnv, MakeClient, Upstream, VirtualCall, VirtualClient } from '../contract.ts'
 import { PolicyCall } from './policy-call.ts'
-import type { PolicyTerms } from './policy-call.ts'
+import type { PolicyTerms } from './policy-terms.ts'
 import { policies } from './policy.ts'
 import type { VirtualPolicy } from './policy.ts'
 

@@ -13,10 +13,12 @@ import { Failing } from './failing.ts'
 import { Fifo } from './fifo.ts'
 import { Gauge } from './gauge.ts'
 import type { Handler, Served } from './handler.ts'
+import { Network } from './network.ts'
 import { Outlook } from './outlook.ts'
 import type { Foreseeable } from './outlook.ts'
 import { Reporter } from './reporter.ts'
 import { Speed, warming } from './speed.ts'
+import { Standstill } from './standstill.ts'
 
 /** Which replica it is. */
 export interface InstanceSpec {
@@ -61,9 +63,8 @@ export class Instance implements Host, Served, Foreseeable {
   readonly cutOff: Map<Caller['key'], 'silent' | 'refused'> = new Map()
   up = true
   private readonly here: Try[] = []
-  /** Reasons to stand still. What becomes due meanwhile is done in its order when the last is gone. */
-  private stops = 0
-  private stalled: (() => void)[] = []
+  private readonly standstill = new Standstill()
+  private readonly network: Network
   private readonly rejected: Outcome
   private readonly queueBound: number
   private readonly number: number
@@ -86,6 +87,7 @@ export class Instance implements Host, Served, Foreseeable {
     this.drawer = service.drawnBy === 'call' ? 0 : this.number
     this.speed = new Speed(spec.timeFactor)
     this.failing = new Failing(engine.draws, this.number)
+    this.network = new Network(service.network, engine.draws, this.number, spec.zone)
     if (failures !== undefined) this.failing.add(failures)
     this.reporter = engine.reports ? new Reporter() : undefined
     this.outlook = new Outlook(this, () => this.here)
@@ -99,7 +101,7 @@ export class Instance implements Host, Served, Foreseeable {
     const cut = this.cutOff.size === 0 ? undefined : this.cutOff.get(sent.caller.key)
     if (cut === 'silent') return sent.lose()
     if (cut === 'refused') return this.refuse(sent)
-    const delay = this.delay(sent, DRAW.networkOut)
+    const delay = this.network.delay(sent, DRAW.networkOut)
     if (delay === 0) return this.arrive(sent)
     if (this.engine.foresight) this.outlook.departed(sent)
     this.agenda.enter(sent, this.now + delay)
@@ -111,14 +113,14 @@ export class Instance implements Host, Served, Foreseeable {
     if (sent.sink === undefined && this.service.cancelled !== 'runs-on') return sent.vanish()
     sent.phase = PHASE.there
     sent.seat = this.here.push(sent) - 1
-    if (this.stops > 0) this.stalled.push(() => this.accept(sent))
+    if (this.standstill.active) this.standstill.whenRunning(() => this.accept(sent))
     else this.accept(sent)
   }
 
   worked(sent: Try): void {
-    if (this.stops === 0) return this.finish(sent)
+    if (!this.standstill.active) return this.finish(sent)
     sent.phase = PHASE.there
-    this.stalled.push(() => this.finish(sent))
+    this.standstill.whenRunning(() => this.finish(sent))
   }
 
   /** Hands the answer to the network. */
@@ -159,29 +161,23 @@ export class Instance implements Host, Served, Foreseeable {
   // ── what faults do ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   stop(): void {
-    this.stops++
+    this.standstill.stop()
   }
 
   go(): void {
-    this.stops--
-    while (this.stops === 0 && this.stalled.length > 0) {
-      const { stalled } = this
-      this.stalled = []
-      for (const act of stalled) act()
-    }
+    this.standstill.go()
   }
 
   /** Does it now, or when the process goes on. */
   whenRunning(act: () => void): void {
-    if (this.stops > 0) this.stalled.push(act)
-    else act()
+    this.standstill.whenRunning(act)
   }
 
   kill(): void {
     this.up = false
     this.note()
     const lost = this.here.splice(0)
-    this.stalled = []
+    this.standstill.forget()
     this.waiting.clear()
     this.working = 0
     for (const sent of lost) this.breakOff(sent)
@@ -207,7 +203,7 @@ export class Instance implements Host, Served, Foreseeable {
   }
 
   get stopped(): boolean {
-    return this.stops > 0
+    return this.standstill.active
   }
 
   /** Work on a call that begins now, as the `atWork`th. */
@@ -310,7 +306,7 @@ export class Instance implements Host, Served, Foreseeable {
   }
 
   private sendBack(sent: Try, outcome: Outcome): void {
-    const delay = this.delay(sent, DRAW.networkBack)
+    const delay = this.network.delay(sent, DRAW.networkBack)
     sent.phase = PHASE.back
     sent.outcome = outcome
     if (delay > 0 || sent.fresh) this.agenda.enter(sent, this.now + delay)
@@ -330,18 +326,6 @@ export class Instance implements Host, Served, Foreseeable {
       last.seat = sent.seat
     }
     sent.seat = -1
-  }
-
-  private delay(sent: Try, purpose: number): Millis {
-    const { delay, crossZone } = this.service.network
-    if (delay === undefined && crossZone === undefined) return 0
-    const { zone } = sent.caller
-    const far = crossZone !== undefined && zone !== undefined && this.zone !== undefined && zone !== this.zone
-    // Each message of each try has its own draw.
-    const key = purpose + 100 * (1 + sent.ordinal)
-    const { draws } = this.engine
-    const own = delay === undefined ? 0 : serviceTimeAt(delay, draws.of(sent.call.index, this.number, key))
-    return far ? own + serviceTimeAt(crossZone, draws.of(sent.call.index, this.number, key + 50)) : own
   }
 
   private report(): LoadReport | undefined {
