@@ -4,6 +4,7 @@ export interface BudgetOptions {
   /**
    * Extra tries per call, 0–1 000, in steps of a millionth. Default 0.2: a service that fails whole gets at most a fifth
    * more load, where three tries a call would triple it (SRE book, chapter 22). 0 leaves `floor` and `initial` only.
+   * Swept in packages/lab/results/sweeps/budget-ratio.json.
    */
   readonly ratio?: number
   /**

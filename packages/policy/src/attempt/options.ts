@@ -26,6 +26,7 @@ export interface BackupOptions {
    * The share of calls that may send a backup, 0–1, default 0.02: a delay at the 98th percentile costs 2 % more load and
    * cuts the tail to two unlucky tries in a row (Dean & Barroso, "The Tail at Scale"). The delay follows from it. Calls
    * pay for backups, and what they pay in lives ten seconds: 2 % is felt from about five calls a second on, 1 % from ten.
+   * Swept in packages/lab/results/sweeps/backup-extra-load.json: 5 % is too much at 90 % load.
    */
   readonly maxExtraLoad?: number
   /** A fixed delay in ms instead of the learnt one. `maxExtraLoad` still bounds how many are sent. */
@@ -37,7 +38,8 @@ export interface BackupOptions {
 export interface RescueOptions {
   /**
    * A try older than this many medians of its operation, on a suspect endpoint, gets one more; the first is kept.
-   * Default 20, far beyond any healthy tail, near enough that a hung endpoint costs a moment and not the timeout.
+   * Default 20, far beyond any healthy tail, near enough that a hung endpoint costs a moment and not the timeout. Swept in
+   * packages/lab/results/sweeps/rescue-after.json: at 5 a hundred clients of a service near its limit rescue it to death.
    */
   readonly afterMedians?: number
   /** The least age in ms. Default 20: below it a pause of this very process (collector, event loop) reads as a hung endpoint. */

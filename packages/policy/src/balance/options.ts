@@ -13,6 +13,7 @@ export interface BalanceOptions {
   /**
    * Time constant, in ms, with which a latency peak is forgotten. Default 10,000 (Finagle, Linkerd, Tower, brpc). Above 0;
    * shorter follows faster and oscillates. Does not set how long errors are remembered: that is `reweight.decay`.
+   * Swept in packages/lab/results/sweeps/balance-decay.json: of 100 clients, each looks at what is slow too often below 10 s.
    */
   readonly decay?: Millis
   /**
@@ -25,7 +26,8 @@ export interface BalanceOptions {
    * At most this share of picks explores, 0–1. Default 0.005: well below a hundredth, so that looking at a slow endpoint
    * does not make the 99th percentile (five endpoints, one ten times slower, 50 calls a second: p99 49 ms with 0.02,
    * 27 ms with 0.01, 11 ms with 0.005, and its share back equally soon). Without a bound ten thousand endpoints at 200
-   * calls a second, all starved by the clock, would be picked in turn.
+   * calls a second, all starved by the clock, would be picked in turn. Swept in
+   * packages/lab/results/sweeps/balance-explore-share.json: at 586 calls a second none of 0.001–0.02 is felt.
    */
   readonly exploreShare?: number
   /** The zone that we are in. Default '': unknown, and no zone is preferred. */

@@ -1,7 +1,10 @@
 import type { Millis } from '../types.ts'
 
 export interface EjectOptions {
-  /** Failures in a row that eject. Default 5 (Envoy). At least 1; `Infinity` turns the rule off. Overload codes never count. */
+  /**
+   * Failures in a row that eject. Default 5 (Envoy). At least 1; `Infinity` turns the rule off. Overload codes never count.
+   * Swept in packages/lab/results/sweeps/eject-consecutive.json, the rules one by one in eject-rules.json beside it.
+   */
   readonly consecutive?: number
   /** Share of failed tries in the window that ejects, 0–1. Default 0.5. Above 1 turns the rule off. */
   readonly failureRate?: number
@@ -23,7 +26,10 @@ export interface EjectOptions {
    * a thousand, where the others had none: harmless, and the share of a healthy fleet that is out would never be 0.
    */
   readonly sigmaMinFailureRate?: number
-  /** First time out, in ms, doubled with each further ejection, jittered by up to + 20 %. Default 5,000 (Finagle). */
+  /**
+   * First time out, in ms, doubled with each further ejection, jittered by up to + 20 %. Default 5,000 (Finagle). Swept in
+   * packages/lab/results/sweeps/eject-base-time.json: with 30 s a rolling restart leaves too few.
+   */
   readonly baseTime?: Millis
   /** Longest time out, in ms. Default 300,000 (Envoy, Finagle). Never below `baseTime`. */
   readonly maxTime?: Millis

@@ -22,11 +22,20 @@ export interface ReweightOptions {
    * and for 4xx. Does not decide what is retried.
    */
   readonly codes?: Readonly<Record<string, number | CodeVerdict>>
-  /** Weight of the latest try in the average, above 0, at most 1. Default 0.1. */
+  /**
+   * Weight of the latest try in the average, above 0, at most 1. Default 0.1. Swept in
+   * packages/lab/results/sweeps/reweight-step.json: 0.02 lets twice as many calls fail, 0.3 a third fewer.
+   */
   readonly step?: number
-  /** Time constant, in ms, with which severity fades. Default 5,000: a healed endpoint is back at its share after about 5 s. */
+  /**
+   * Time constant, in ms, with which severity fades. Default 5,000: a healed endpoint is back at its share after about
+   * 5 s. Swept in packages/lab/results/sweeps/reweight-decay.json: at 1 s twice as many calls meet what fails.
+   */
   readonly decay?: Millis
-  /** What severity 1 costs, in pool medians. Default 20. 0 turns reweighting off. */
+  /**
+   * What severity 1 costs, in pool medians. Default 20. 0 turns reweighting off. Swept in
+   * packages/lab/results/sweeps/reweight-weight.json: below, more calls fail; 80 lets one error in a thousand double the p99.
+   */
   readonly weight?: number
 }
 
