@@ -13,6 +13,7 @@ interface Schema {
 
 /** Options that only code can give, which the schema of documents leaves out. */
 const codeOnly: Readonly<Record<string, readonly string[]>> = {
+  balance: ['key'],
   reweight: ['classify', 'classifyEnd'],
   limit: ['key'],
   fallback: ['reply', 'mode'],
@@ -61,9 +62,10 @@ function defaultIn(description: string | undefined): string | undefined {
 /** The defaults that are really in force, by the same names; durations in milliseconds. */
 export function realDefaults(): Readonly<Record<string, Readonly<Record<string, number | string>>>> {
   const rules = attemptRules({})
+  const { by, decay, exploreAfter, exploreShare, loadFactor, remoteCost, aggression } = BALANCE_DEFAULTS
   const { latencyAbove: _none, ...whenKnown } = AIMD_DEFAULTS
   return {
-    balance: { ...BALANCE_DEFAULTS },
+    balance: { by, decay, exploreAfter, exploreShare, loadFactor, 'zone.remoteCost': remoteCost, 'slowStart.aggression': aggression },
     breaker: { ...BREAKER_DEFAULTS },
     concurrency: { ...whenKnown, ...QUEUE_DEFAULTS },
     eject: { ...EJECT_DEFAULTS },
