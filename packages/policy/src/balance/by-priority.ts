@@ -8,6 +8,7 @@ import type { Strategy } from './strategy.ts'
 import type { Visited } from './visited.ts'
 
 const hash = { high: 0, low: 0 }
+const MOST_KEPT = 128
 
 /**
  * First the priority, by the shares that their health gives them, then an endpoint of it by another strategy, of which
@@ -56,8 +57,12 @@ export class ByPriority<T> implements Strategy<T> {
   }
 
   #strategyOf(priority: number): Strategy<T> {
-    let strategy = this.#strategies.get(priority)
-    if (strategy === undefined) this.#strategies.set(priority, (strategy = this.#make()))
+    const known = this.#strategies.get(priority)
+    if (known !== undefined) return known
+    // Whoever names endpoints may name ever new priorities; what is lost is only whose turn it was.
+    if (this.#strategies.size >= MOST_KEPT) this.#strategies.clear()
+    const strategy = this.#make()
+    this.#strategies.set(priority, strategy)
     return strategy
   }
 }

@@ -154,6 +154,16 @@ describe('priorities of all modes', () => {
     expect(bench.spilt(100, { balanceOn: false, ejectOn: false })).toBe(1)
   })
 
+  it('leave the measure of what is ordinary to those that are used, and not to idle ones', () => {
+    const bench = new Standby([2, 6])
+    for (let i = 0; i < 12; i++) {
+      bench.now += 100
+      bench.pick()
+    }
+    expect(bench.cluster.inspect(bench.now)[0]!.medianCost).toBeGreaterThan(4)
+    expect(bench.pick().outlying).toBe(false)
+  })
+
   it('ignore who is ejected where ejection is only observed', () => {
     const bench = new Standby([2, 2])
     bench.warm()

@@ -36,7 +36,8 @@ export interface ClusterOptions<T> extends ClusterPolicies {
 
 /**
  * Everything known about one service's endpoints, and the decisions drawn from it. Every try is a lease: `pick` opens it,
- * `head` tells how it was answered, `end` closes it. All three are O(1) in endpoints and allocate nothing but the lease.
+ * `head` tells how it was answered, `end` closes it. All three are O(1) in endpoints, where latency balances, and allocate
+ * nothing but the lease.
  */
 export class Cluster<T> {
   readonly pool: EndpointPool<T> = new EndpointPool<T>()
@@ -163,7 +164,7 @@ export class Cluster<T> {
 
   #advance(now: Instant): void {
     this.#ejector.advance(now)
-    this.#costs.refresh(this.#ejector.availability.ready, now)
+    this.#costs.refresh(this.#ejector.availability.inUse, now)
   }
 
   #choose(request: PickRequest<T>, now: Instant): Endpoint<T> | undefined {

@@ -32,6 +32,7 @@ describe('who may be picked', () => {
   it('is by priority who is in, and a whole priority may be out without panic', () => {
     const of = availability([2, 2], ['0a', '0b'])
     expect([keys(of.ready), of.panic, of.count]).toEqual(['1a 1b', false, 2])
+    expect([keys(of.inUse), keys(availability([2, 2], []).inUse), keys(availability([2, 2], ['0a']).inUse)]).toEqual(['1a 1b', '0a 0b', '0b 1a 1b'])
     expect(of.readyLevels?.map(({ candidates }) => keys(candidates))).toEqual(['', '1a 1b'])
     expect(of.reachableLevels?.map(({ candidates }) => keys(candidates))).toEqual(['0a 0b', '1a 1b'])
   })

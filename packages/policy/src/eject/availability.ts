@@ -10,6 +10,8 @@ export class Availability<T> {
   reachable: readonly Endpoint<T>[] = []
   /** Those of them that are in. In panic: all of them. */
   ready: readonly Endpoint<T>[] = []
+  /** Those of them that get traffic: who only stands by is idle, and no measure of what is ordinary. */
+  inUse: readonly Endpoint<T>[] = []
   /** Where priorities differ: `ready` by priority, and `reachable`. Else undefined. */
   readyLevels: readonly Level<T>[] | undefined = undefined
   reachableLevels: readonly Level<T>[] | undefined = undefined
@@ -27,6 +29,7 @@ export class Availability<T> {
     this.reachableLevels = undefined
     this.panic = members.length > 0 && ready.length < panicBelow * members.length
     this.ready = this.panic || ready.length === 0 ? this.reachable : ready
+    this.inUse = this.ready
   }
 
   /** Panic is a level's own, and only where the others cannot help: one that has failed over is not to be used. */
@@ -38,5 +41,6 @@ export class Availability<T> {
     this.panic = this.readyLevels.some(({ panic }) => panic)
     this.ready = this.panic ? this.readyLevels.flatMap(({ candidates }) => candidates) : ready
     if (this.ready.length === 0) this.ready = this.reachable
+    this.inUse = this.readyLevels.flatMap(({ share, candidates }) => (share > 0 ? candidates : []))
   }
 }
