@@ -7,6 +7,7 @@ import { compare } from './commands/compare.ts'
 import { gray } from './commands/gray.ts'
 import { peers } from './commands/peers.ts'
 import { reproduce } from './commands/reproduce.ts'
+import { PARTS, results } from './commands/results.ts'
 import { run } from './commands/run.ts'
 import type { RunCommand } from './commands/run.ts'
 import { sweep } from './commands/sweep.ts'
@@ -78,6 +79,13 @@ program
   .option('--cell <part>', 'only cells whose name has this in it: slow-70-n10-')
   .option('--json <file>', 'write the results as JSON')
   .action(gray)
+
+program
+  .command('results')
+  .description('run again what the results page is made of, and keep it')
+  .argument('[parts...]', `${PARTS.join(', ')}, or the name of a sweep; default: all of them`)
+  .option('--to <folder>', 'where it is kept', fileURLToPath(new URL('../results', import.meta.url)))
+  .action(results)
 
 program
   .command('compare')
