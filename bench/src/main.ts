@@ -22,7 +22,7 @@ const program = new Command('npm run bench --')
   .description('Measures what inmesh costs, side by side with what a team has today.')
   .argument('<name>', names.join(' | '))
   .option('--json <file>', 'where the result goes; default reports/bench-<name>.json')
-  .option('--seconds <n>', 'about how long the overhead bench takes', '240')
+  .option('--seconds <n>', 'about how long the overhead bench takes', '300')
   .option('--check', 'ends with an error when a bar is missed')
   .action(run)
 

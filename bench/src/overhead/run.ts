@@ -15,7 +15,7 @@ const shared = 'cpu-per-request-one-process'
 const memory = 'us-per-call-memory'
 const width = 12
 // A block is as long as what is between two collections, so that it pays for its own.
-const arena: ArenaOptions = { requests: 1_000, width, warmUp: 15_000, rounds: 5 }
+const arena: ArenaOptions = { requests: 1_000, width, warmUp: 60_000, rounds: 6 }
 const duel = { requests: 300, width }
 
 const bars: readonly Bar[] = [

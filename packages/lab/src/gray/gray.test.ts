@@ -90,3 +90,11 @@ describe('a standing', () => {
     expect(standingOf(cell(figures(110, 121, 133), figures(109, 120, 132)))?.behind).toEqual([])
   })
 })
+
+describe('a fleet of three at 70 % of which one fails half of its calls', () => {
+  it('goes on using the half that works: without it the other two would have more than they can do', () => {
+    const cell = { trouble: 'failing', load: 0.7, endpoints: 3, clients: 1, slots: 4, drawnBy: 'call' } as const
+    const { contenders: figures } = runCell(cell, { seeds: 2, calls: 10_000 }, { only: [OWN] })
+    expect(figures[OWN]?.success).toBeGreaterThan(0.999)
+  })
+})

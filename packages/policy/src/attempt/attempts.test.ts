@@ -92,6 +92,22 @@ describe('the attempts of a service', () => {
     expect(sent(0.01)).toBeUndefined()
   })
 
+  it('save nothing up for backups while none may go: it would all go at once when the storm is over', () => {
+    const attempts = new Attempts({ backup: { after: 10, maxExtraLoad: 0.05 }, budget: { initial: 100 } }, always(0.5), 0)
+    for (let i = 0; i < 400; i++) {
+      const plan = attempts.plan(CALL)
+      plan.launched(i, `e${i % 7}`, false)
+      plan.late(i + 10, () => false)
+    }
+    expect(attempts.storm.share(400)).toBe(0)
+    const before = attempts.backupBudget.balance(400)
+    for (let now = 400; now < 900; now++) attempts.plan(CALL).launched(now, `e${now % 7}`, false)
+    expect(attempts.backupBudget.balance(900)).toBeLessThanOrEqual(before)
+    for (let now = 900; now < 12_000; now += 5) attempts.plan(CALL).launched(now, `e${now % 7}`, false)
+    expect(attempts.storm.share(12_000)).toBe(1)
+    expect(attempts.backupBudget.balance(12_000)).toBeGreaterThan(50)
+  })
+
   it('can be written down', () => {
     const snapshot = warm(service()).inspect(0)
     expect(JSON.parse(JSON.stringify(snapshot))).toEqual(snapshot)

@@ -65,9 +65,11 @@ export class AttemptsState {
     return delay === undefined ? undefined : Math.max(this.rules.minDelay, delay)
   }
 
+  /** What is saved up while no backup may go would go all at once when the storm is over, into a service that is slow as a whole. */
   deposit(now: Instant): void {
     this.budget.deposit(now)
-    this.backupBudget.deposit(now)
+    if (this.#stormShare !== 1) this.#watchStorm(now)
+    if (this.#stormShare > 0) this.backupBudget.deposit(now)
   }
 
   arrived(operation: AttemptStats, age: Millis, now: Instant): void {
@@ -90,9 +92,7 @@ export class AttemptsState {
   late(operation: AttemptStats, endpoint: string | undefined, now: Instant): void {
     operation.late++
     this.storm.late(endpoint, now)
-    const share = this.storm.share(now)
-    if (share !== this.#stormShare) this.#notify?.({ type: 'storm', share })
-    this.#stormShare = share
+    this.#watchStorm(now)
   }
 
   /** Whether this late try is one of those that may send while the storm breaker is open or returning. */
@@ -121,6 +121,12 @@ export class AttemptsState {
 
   protected operation(name: string): AttemptStats {
     return this.operations.get(name) ?? this.#addOperation(name)
+  }
+
+  #watchStorm(now: Instant): void {
+    const share = this.storm.share(now)
+    if (share !== this.#stormShare) this.#notify?.({ type: 'storm', share })
+    this.#stormShare = share
   }
 
   #addOperation(name: string): AttemptStats {

@@ -5,7 +5,8 @@ import { Bench, failed, GONE, OK, SUPERSEDED } from './cluster.test-support.ts'
 /** An endpoint out of five that was ejected for five failures in a row. */
 function ejected(count = 5): Bench {
   const bench = new Bench(count)
-  bench.warm()
+  // What a small fleet knows of its past would keep it in: there whoever still answered lately stays.
+  if (count > 3) bench.warm()
   bench.now = 100
   bench.answers(0, 5, failed())
   return bench
@@ -163,6 +164,30 @@ describe('never everybody', () => {
       bench.answers(1, 10, failed())
       expect(bench.cluster.inspect(bench.now).map(({ state }) => state)).toEqual(['ejected', ...Array.from({ length: count - 1 }, () => 'in')])
     }
+  })
+
+  it('keeps one of two or three that still answers: the others could not take its share', () => {
+    for (const count of [2, 3]) {
+      const bench = new Bench(count)
+      bench.warm()
+      for (let i = 0; i < 20; i++) {
+        bench.answers(0, 5, failed())
+        bench.answers(0, 5)
+      }
+      expect(bench.state(0)).toBe('in')
+      expect(bench.told('ejected')).toEqual([])
+    }
+  })
+
+  it('takes one of three out that cannot be reached, or for a code that the user wants it out for', () => {
+    const unreached = new Bench(3)
+    unreached.warm()
+    for (let i = 0; i < 5; i++) unreached.answer(0, failed('UNAVAILABLE', { reach: 'unsent', cause: new Error('refused') }))
+    expect(unreached.state(0)).toBe('ejected')
+    const wanted = new Bench(3, { reweight: { codes: { 503: { severity: 1, ejectAfter: 2 } } } })
+    wanted.warm()
+    wanted.answers(0, 2, failed())
+    expect(wanted.state(0)).toBe('ejected')
   })
 
   it('stops at its cap', () => {

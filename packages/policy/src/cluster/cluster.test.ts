@@ -207,7 +207,7 @@ describe('a change of policies', () => {
 
 describe('inspect', () => {
   it('is plain data', () => {
-    const bench = new Bench(3)
+    const bench = new Bench(4)
     bench.warm()
     bench.answers(0, 5, failed())
     bench.cluster.end(bench.pick(), GONE, 9)

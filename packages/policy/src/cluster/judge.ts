@@ -51,7 +51,7 @@ export class Judge<T> {
     if (this.isStale(lease)) return
     if (failing && this.#ejector.trialOf(endpoint, now).isSameEvent(cause, now)) return
     const overload = isOverload(outcome)
-    if (failing) this.#ejector.failed(endpoint, verdict, overload, now)
+    if (failing) this.#ejector.failed(endpoint, verdict, overload, now, outcome.kind === 'failure' && outcome.reach === 'unsent')
     else if (overload) this.#ejector.neutral(endpoint, now)
     else this.#ejector.succeeded(endpoint, now)
     this.#punish(endpoint, verdict.severity, now)

@@ -21,6 +21,11 @@ import { type EjectedWhy, type SlowStart, Trial } from './trial.ts'
 /** How long to wait with the next probe when the last one said nothing; how often the σ rule looks; how often a suppression is told. */
 const A_SECOND: Millis = 1_000
 
+/** In a fleet of fewer endpoints whoever is taken out leaves half of his share to each of the others, or all of it. */
+const FEW = 4
+/** Share of tries that fail of an endpoint that a small fleet does without. */
+const USELESS = 0.8
+
 /**
  * Takes endpoints out that fail, and brings them back through one probe and a ramp. Never everybody: a cap, the last one
  * stays, and below half available nobody counts as out. Lazy: it looks at the clock when it is asked.
@@ -105,16 +110,27 @@ export class Ejector<T> {
     else endpoint.trial.window.add(false, now)
   }
 
-  failed(endpoint: Endpoint<T>, verdict: CodeVerdict, overload: boolean, now: Instant): void {
+  /** `unsent`: the request did not reach it. */
+  failed(endpoint: Endpoint<T>, verdict: CodeVerdict, overload: boolean, now: Instant, unsent = false): void {
     const trial = this.trialOf(endpoint, now)
     this.#all.add(true, now)
     trial.window.add(true, now)
     if (trial.isOut) return
     if (!overload) trial.consecutive += 1
+    if (!unsent && verdict.ejectAfter === undefined && this.#isNeeded(trial, now)) return
     const threshold = Math.min(this.#options.consecutive, verdict.ejectAfter ?? Infinity)
     if (!overload && trial.consecutive >= threshold) this.#consider(endpoint, trial, 'consecutive', now)
     else if (this.#failsTooOften(trial, now)) this.#consider(endpoint, trial, 'failure-rate', now)
     else this.#compareSuccessRates(now)
+  }
+
+  /**
+   * The others of a fleet of two or three cannot be expected to take its share, so one that still answers every few tries
+   * stays: it costs what its failures make it cost, and gets what the others have no room for. One that cannot be
+   * reached, or as good as never answers, is of no use to anybody.
+   */
+  #isNeeded({ window }: Trial, now: Instant): boolean {
+    return this.#pool.members.length < FEW && window.failures(now) < USELESS * window.tries(now)
   }
 
   probeSucceeded(endpoint: Endpoint<T>, now: Instant): void {
