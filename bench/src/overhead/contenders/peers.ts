@@ -22,27 +22,23 @@ function breakerOf(roundRobin: RoundRobin): CircuitBreaker<[], void> {
   })
 }
 
-export interface Peer extends Contender {
-  readonly close: () => void
-}
-
-export function opossum(roundRobin: RoundRobin): Peer {
+export function opossum(roundRobin: RoundRobin): Contender {
   const breaker = breakerOf(roundRobin)
-  return { name: 'opossum', send: () => breaker.fire(), close: () => breaker.shutdown() }
+  return { name: 'opossum', send: () => breaker.fire() }
 }
 
-export function opossumWithRetry(roundRobin: RoundRobin): Peer {
+export function opossumWithRetry(roundRobin: RoundRobin): Contender {
   const breaker = breakerOf(roundRobin)
   const options = { retries: 1, minTimeout: 25, maxTimeout: 250, randomize: true }
-  return { name: 'opossum + p-retry', send: () => pRetry(() => breaker.fire(), options), close: () => breaker.shutdown() }
+  return { name: 'opossum + p-retry', send: () => pRetry(() => breaker.fire(), options) }
 }
 
 /** Composed as its README has it, the timeout innermost and cooperative: its signal ends the request. */
-export function cockatiel(roundRobin: RoundRobin): Peer {
+export function cockatiel(roundRobin: RoundRobin): Contender {
   const policy = wrap(
     retry(handleAll, { maxAttempts: 1, backoff: new ExponentialBackoff({ initialDelay: 25, maxDelay: 250 }) }),
     circuitBreaker(handleAll, { halfOpenAfter: 10_000, breaker: new SamplingBreaker({ threshold: 0.5, duration: 10_000 }) }),
     timeout(timeoutMs, TimeoutStrategy.Cooperative),
   )
-  return { name: 'cockatiel', send: () => policy.execute(({ signal }) => whole(roundRobin, signal)), close: () => {} }
+  return { name: 'cockatiel', send: () => policy.execute(({ signal }) => whole(roundRobin, signal)) }
 }

@@ -3,6 +3,8 @@ import type { Millis } from '../types.ts'
 export interface EjectOptions {
   /**
    * Failures in a row that eject. Default 5 (Envoy). At least 1; `Infinity` turns the rule off. Overload codes never count.
+   * Of fewer than four endpoints one that still answers a fifth of its tries in the window stays, by this rule and by
+   * `failureRate`: the others could not take its share. Not where it is unreachable, or a code's own `ejectAfter` says so.
    * Swept in packages/lab/results/sweeps/eject-consecutive.json, the rules one by one in eject-rules.json beside it.
    */
   readonly consecutive?: number
