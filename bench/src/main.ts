@@ -34,8 +34,8 @@ async function run(name: string, { json, seconds, check }: Options): Promise<voi
   for (const [, load] of chosen) {
     const bench = await load()
     console.log(`\n${bench.name}: Node ${process.version}, load ${loadavg()[0]?.toFixed(2)} before it starts`)
-    const { rows, bars, controlHalfWidth, notes } = await bench.run(Number(seconds))
-    verdicts.push(...printTable(rows, bars, controlHalfWidth))
+    const { rows, bars, notes } = await bench.run(Number(seconds))
+    verdicts.push(...printTable(rows, bars))
     for (const note of notes) console.log(note)
     const result = resultOf(bench.name, rows)
     results.push(result)

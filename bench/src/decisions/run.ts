@@ -23,5 +23,5 @@ async function run(): Promise<Finding> {
     await timed(contender, 'percentile-insert', percentileInsert()),
     ...(await measureHeap()),
   ]
-  return { rows, bars, controlHalfWidth: 0, notes: ['a decision is a pick and the head and end of an earlier one, 16 in flight', 'state in use includes the percentiles, which an endpoint gets with its first success'] }
+  return { rows, bars, notes: ['a decision is a pick and the head and end of an earlier one, 16 in flight', 'state in use includes the percentiles, which an endpoint gets with its first success'] }
 }

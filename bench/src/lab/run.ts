@@ -32,7 +32,6 @@ async function run(): Promise<Finding> {
   return {
     rows,
     bars,
-    controlHalfWidth: 0,
     notes: [
       'tries a second of CPU time, the collector’s included: 10 replicas at 70 % load, one client, a million calls; the first run, in which the code is compiled, is left out',
       'a large world: 1,000 clients with state of their own, 1,000 replicas, 10 million calls; CPU time too, which on a machine that does nothing else is about the time it takes',

@@ -1,10 +1,15 @@
 import { PerformanceObserver } from 'node:perf_hooks'
+import { setImmediate as turn } from 'node:timers/promises'
 import { entryOf } from './by-name.ts'
 import { blockOf } from './contender.ts'
 
-/** What the bench asks of a contender's process: so many requests, so many at a time. */
+/** What the bench asks of a contender's process. */
 export interface Ask {
+  /** Requests before anything counts: the compiler is done with most of its work by then. */
+  readonly warmUp: number
+  /** Requests that count, without a pause. */
   readonly requests: number
+  /** At a time. */
   readonly width: number
 }
 
@@ -24,15 +29,17 @@ new PerformanceObserver((list) => {
 }).observe({ entryTypes: ['gc'] })
 
 process.once('disconnect', () => process.exit(0))
-process.on('message', (ask: Ask) => {
+process.once('message', (ask: Ask) => {
   void answer(ask)
 })
-process.send?.({ cpu: 0, collecting: 0, ...(entry.chain === undefined ? {} : { chain: entry.chain }) } satisfies Told)
 
-async function answer({ requests, width }: Ask): Promise<void> {
+async function answer({ warmUp, requests, width }: Ask): Promise<void> {
+  await blockOf(entry, warmUp, width)
+  await turn()
   collecting = 0
   const cpu = await blockOf(entry, requests, width)
   // What was observed is told in a turn of its own.
-  await new Promise((resolve) => setImmediate(resolve))
-  process.send?.({ cpu, collecting: (collecting * 1000) / requests } satisfies Told)
+  await turn()
+  const { chain } = entry
+  process.send?.({ cpu, collecting: (collecting * 1000) / requests, ...(chain === undefined ? {} : { chain }) } satisfies Told)
 }

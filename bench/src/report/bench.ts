@@ -5,8 +5,6 @@ import type { Row } from './result.ts'
 export interface Finding {
   readonly rows: readonly Row[]
   readonly bars: readonly Bar[]
-  /** Of the interval of the ratio of the baseline against itself; 0 where nothing is a ratio. */
-  readonly controlHalfWidth: number
   /** What a reader must know beside the numbers. */
   readonly notes: readonly string[]
 }

@@ -3,7 +3,7 @@ import { judge, type Bar, type Verdict } from './bar.ts'
 import type { Row } from './result.ts'
 
 /** The rows as people read them, each beside what it was asked to reach. */
-export function printTable(rows: readonly Row[], bars: readonly Bar[], controlHalfWidth: number): Verdict[] {
+export function printTable(rows: readonly Row[], bars: readonly Bar[]): Verdict[] {
   const table = new Table({
     head: ['metric', 'contender', 'median', 'min … max', 'ratio (95 %)', 'against', 'asked', 'verdict'],
     style: { head: [], border: [] },
@@ -11,7 +11,7 @@ export function printTable(rows: readonly Row[], bars: readonly Bar[], controlHa
   const verdicts: Verdict[] = []
   for (const row of rows) {
     const bar = bars.find((one) => one.contender === row.contender && one.metric === row.metric)
-    const verdict = bar === undefined ? undefined : judge(bar, row, controlHalfWidth)
+    const verdict = bar === undefined ? undefined : judge(bar, row, rows)
     if (verdict !== undefined) verdicts.push(verdict)
     table.push([row.metric, row.contender, number(row.median, row.unit), `${number(row.min)} … ${number(row.max)}`, ratio(row), row.baseline ?? '', asked(bar), verdict ?? ''])
   }
