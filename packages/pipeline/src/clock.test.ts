@@ -97,6 +97,14 @@ describe('the process’s clock', () => {
     expect(took).toBeLessThan(50)
   })
 
+  test('runs a timer in time though the one that had the alarm was cancelled', async () => {
+    const from = clock.now()
+    clock.schedule(from + 3, true, nothing, undefined).cancel()
+    const took = await new Promise<number>((resolve) => void clock.schedule(from + 12, true, () => resolve(clock.now() - from), undefined))
+    expect(took).toBeGreaterThanOrEqual(12)
+    expect(took).toBeLessThan(50)
+  })
+
   test('does not run what was cancelled, be it by another timer of the same turn', async () => {
     const log: string[] = []
     const at = clock.now() + 3

@@ -93,6 +93,8 @@ class WheelClock implements Clock {
    */
   private readonly onAlarm = (): void => {
     this.alarm = undefined
+    // Of a call's timers nearly all are cancelled before they are due: then there is nothing that a turn could run.
+    if (this.passEmpty(Math.floor(performance.now()))) return this.rearm()
     // Referenced even where the alarm was not: the loop does not run one that is unreferenced before it waits for
     // whatever comes next, be that seconds away. It holds the process for this one turn only.
     setImmediate(this.onTurn)
@@ -123,11 +125,23 @@ class WheelClock implements Clock {
         timer.next = undefined
         if (timer.waiting) this.link(timer)
       }
-      if (this.size > 0) {
-        const at = this.earliest()
-        if (at < this.alarmAt) this.arm(at)
-      }
+      this.rearm()
     }
+  }
+
+  /** Goes on to a tick unless a slot on the way there has something. */
+  private passEmpty(last: number): boolean {
+    if (last - this.tick >= slots) return false
+    for (let tick = this.tick + 1; tick <= last; tick++) if (this.wheel[tick & mask] !== undefined) return false
+    this.tick = last
+    this.alarmAt = Infinity
+    return true
+  }
+
+  private rearm(): void {
+    if (this.size === 0) return
+    const at = this.earliest()
+    if (at < this.alarmAt) this.arm(at)
   }
 
   /** Moves what is due in a slot to the front of a chain, as it was set; a timer of a later turn stays. */
