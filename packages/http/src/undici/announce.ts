@@ -7,6 +7,7 @@ import type { HttpCall } from '../http-call.ts'
  * nothing and wait for ever: so would one of an older protocol, such as the `fetch` that is built into Node 22 and 24.
  */
 export function assertReader(options: Dispatcher.DispatchOptions, reader: Dispatcher.DispatchHandler): void {
+  if (options === null || typeof options !== 'object') throw new errors.InvalidArgumentError('opts must be an object.')
   const kind = Object.getPrototypeOf(reader) as object | null
   if (kind === sound && !options.upgrade && options.method !== 'CONNECT') return
   need(reader, 'onRequestStart')

@@ -46,6 +46,7 @@ export class MeshDispatcher extends LentDispatcher implements Readable {
   }
 
   override dispatch(options: GovernedOptions & { readonly [through]?: Routes }, handler: Dispatcher.DispatchHandler): boolean {
+    if (options === null || typeof options !== 'object') return this.pass(options, handler)
     if (options[through] === this.routes) return this.pass(options, handler)
     const origin = originOf(options.origin)
     const service = origin === undefined ? undefined : this.routes.serviceOf(origin)

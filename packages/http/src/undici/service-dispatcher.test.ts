@@ -33,4 +33,13 @@ describe('a service as a dispatcher, as a pool of undici,', () => {
       expect(told).toEqual([['Link', '</a.css>; rel=preload']])
     }
   })
+
+  test('tells the reader of a request that is no object', async () => {
+    const { url } = await serve((_request, response) => answer(response, 200))
+    for (const dispatcher of [new Pool(url), rig([url]).dispatcher]) {
+      const errors: Error[] = []
+      dispatcher.dispatch(null as never, { onRequestStart() {}, onResponseStart() {}, onResponseData() {}, onResponseEnd() {}, onResponseError: (_, error) => void errors.push(error) })
+      expect(errors).toEqual([expect.objectContaining({ code: 'UND_ERR_INVALID_ARG', message: 'opts must be an object.' })])
+    }
+  })
 })

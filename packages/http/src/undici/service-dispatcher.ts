@@ -36,7 +36,7 @@ export class ServiceDispatcher extends LentDispatcher {
   }
 
   override dispatch(options: GovernedOptions, handler: Dispatcher.DispatchHandler): boolean {
-    dispatchTo(this.service, options, handler, options.mesh)
+    dispatchTo(this.service, options, handler, (options as GovernedOptions | null)?.mesh)
     return true
   }
 }
