@@ -1,0 +1,28 @@
+import '@inmesh/pipeline/node-version'
+
+// For users.
+export { currentCall, detached } from './context/current-call.ts'
+export type { CurrentCall } from './context/current-work.ts'
+export { extract, inject, type Carrier, type ExtractOptions } from './context/carrier.ts'
+export { nodeHttp, type NodeHttp } from './node/node-http.ts'
+export type { ServerControl } from './control.ts'
+export type { DeadlineOptions, ServerAdmissionOptions, ServerOptions } from './options.ts'
+export type { HealthOptions } from './health.ts'
+export type { LimitKey, LimitRule } from './limits/rules.ts'
+export type { LimitSnapshot } from './limits/limiter.ts'
+export type { RequestCounts, ServerSnapshot } from './inspect.ts'
+export type { CutRequest, DrainOptions, DrainReport } from './drain/drain.ts'
+export type { Door } from './drain/door.ts'
+export type { Caller } from './inbound/caller.ts'
+export type { Peer } from './inbound/peer.ts'
+export type { Trust } from './inbound/trust.ts'
+export type { RequestFacts } from './inbound-call.ts'
+
+// For adapters: not needed to use inmesh.
+export { controlOf } from './control.ts'
+export { tooLate } from './server-core.ts'
+export { InboundCall, type CallOwner, type Phase } from './inbound-call.ts'
+export { callOf, isTaken, NodeCall, type NodeRequest, type NodeResponse } from './node/node-call.ts'
+export type { Headers } from './inbound/read-inbound.ts'
+export type { Refusal } from './refusal.ts'
+export { ServerCore, type Meshed, type RequestMeter, type ServerSeams, type Session } from './server-core.ts'
