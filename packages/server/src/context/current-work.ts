@@ -39,38 +39,38 @@ interface Shown {
 }
 
 export class CurrentWork implements CurrentCall {
-  private readonly work: Shown
+  readonly #work: Shown
 
   constructor(work: Shown) {
-    this.work = work
+    this.#work = work
   }
 
   get deadline(): Instant {
-    return Math.min(this.work.deadline, ambient()?.deadline ?? Infinity)
+    return Math.min(this.#work.deadline, ambient()?.deadline ?? Infinity)
   }
 
   remaining(): Millis {
     const { deadline } = this
-    return deadline === Infinity ? Infinity : Math.max(0, deadline - this.work.clock.now())
+    return deadline === Infinity ? Infinity : Math.max(0, deadline - this.#work.clock.now())
   }
 
   get criticality(): Criticality {
-    return this.work.importance
+    return this.#work.importance
   }
 
   get attempt(): number {
-    return this.work.attempt
+    return this.#work.attempt
   }
 
   get isRetry(): boolean {
-    return this.work.attempt > 0 || this.work.mark !== undefined
+    return this.#work.attempt > 0 || this.#work.mark !== undefined
   }
 
   get caller(): Caller | undefined {
-    return this.work.caller
+    return this.#work.caller
   }
 
   get signal(): AbortSignal {
-    return this.work.signal
+    return this.#work.signal
   }
 }
