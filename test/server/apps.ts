@@ -75,7 +75,8 @@ async function startExpress(framework: typeof express5, routes: Routes, { copies
     const [method = '', path = ''] = route.split(' ')
     app[method.toLowerCase() as 'get' | 'post'](path, (req, res, next) => {
       // What Express 5 does by itself.
-      Promise.try(() => handle({ req, raw: () => res, send: (body) => void res.send(body) })).catch(next)
+      const run = async (): Promise<unknown> => handle({ req, raw: () => res, send: (body) => void res.send(body) })
+      run().catch(next)
     })
   }
   app.use((_error: unknown, _req: unknown, res: { headersSent: boolean; status(code: number): { end(): void } }, _next: unknown) => {

@@ -12,7 +12,7 @@ export type HopTold =
   | { readonly what: 'stopped'; readonly at: number; readonly why: string }
 
 const [next] = process.argv.slice(2)
-const mesh = createMesh({ services: next === undefined ? {} : { next: { endpoints: [next] } } })
+const mesh = createMesh({ services: { next: { endpoints: [next ?? 'http://127.0.0.1:9'] } } })
 const governed = nodeHttp(mesh)
 
 const server = createServer(governed((_req, res) => {
@@ -21,7 +21,7 @@ const server = createServer(governed((_req, res) => {
   call.signal.addEventListener('abort', () => tell({ what: 'stopped', at: performance.timeOrigin + performance.now(), why: (call.signal.reason as { code: string }).code }))
   // The last one works until it is told to stop; the others pass on what they hear.
   if (next === undefined) return
-  mesh.service('next' as never).fetch('/').then(
+  mesh.service('next').fetch('/').then(
     (reply) => res.writeHead(reply.status).end(),
     (error: { code?: string }) => res.writeHead(error.code === 'INMESH_DEADLINE_EXCEEDED' ? 504 : 502).end(error.code),
   )

@@ -33,7 +33,7 @@ async function startHop(next?: string): Promise<{ hop: Hop; origin: string }> {
 }
 
 describe('three hops, each a process', () => {
-  let hops: Hop[]
+  let hops: Hop[] = []
   let origin: string
 
   beforeAll(async () => {

@@ -46,7 +46,7 @@ export abstract class InboundCall extends Work implements Inbound, RequestFacts 
   started: Instant
   remaining: Millis | undefined = undefined
   said: Criticality | undefined = undefined
-  /** When its caller stops waiting, by its own words. */
+  /** When its caller stops waiting, by its own words; Infinity where the deadline's mode only observes. */
   givenUp: Instant = Infinity
   phase: Phase = 'new'
   /** Whether the core's state counts it: health checks and what the kill switch lets pass are not counted. */

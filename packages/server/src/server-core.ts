@@ -273,8 +273,11 @@ export class ServerCore implements CallOwner {
     if (mark !== undefined) call.noRetry = suppressesExtraTries(mark)
     const { deadline: share } = this.terms
     if (remaining === undefined || share === absent) return
-    call.givenUp = call.arrived + remaining
-    if (dice < share) call.deadline = call.givenUp - this.reserve
+    const givenUp = call.arrived + remaining
+    if (dice < share) {
+      call.givenUp = givenUp
+      call.deadline = givenUp - this.reserve
+    } else if (remaining === 0) this.would(call, 'deadline', 'refuse')
   }
 
   private capped(call: InboundCall, said: Criticality): Criticality {
@@ -286,7 +289,6 @@ export class ServerCore implements CallOwner {
 
   private dead(call: InboundCall): Refusal | undefined {
     if (call.givenUp > call.arrived) return undefined
-    if (call.deadline === Infinity) return this.would(call, 'deadline', 'refuse')
     this.counts.dead += 1
     return arrivedLate
   }
@@ -439,9 +441,8 @@ export class ServerCore implements CallOwner {
     })
   }
 
-  private would(call: InboundCall, policy: string, would: string): undefined {
+  private would(call: InboundCall, policy: string, would: string): void {
     if (this.observers.active) this.tell({ type: 'mode-differed', operation: call.operation, policy, would })
-    return undefined
   }
 
   private tell(event: Told, at: Instant = this.clock.now()): void {

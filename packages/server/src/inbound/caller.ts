@@ -1,6 +1,7 @@
 import type { HeaderValue } from '@inmesh/policy'
 import type { IgnoredValues } from './ignored.ts'
 import { plainAddress, type Peer } from './peer.ts'
+import { splitOutsideQuotes, unquoted } from './quoted.ts'
 import type { Headers } from './read-inbound.ts'
 
 /** Who sent a request, as far as that is known. */
@@ -64,27 +65,6 @@ export function forwardedName(text: string): string | undefined {
     return found === undefined || found === '' || found === '""' ? undefined : unquoted(found)
   }
   return valueOf('uri') ?? /(?:^|[,/])\s*CN=([^,/]+)/.exec(valueOf('subject') ?? '')?.[1] ?? valueOf('dns')
-}
-
-function splitOutsideQuotes(text: string, at: string): string[] {
-  const parts: string[] = []
-  let quoted = false
-  let from = 0
-  for (let i = 0; i < text.length; i++) {
-    const c = text[i]
-    if (c === '\\' && quoted) i++
-    else if (c === '"') quoted = !quoted
-    else if (c === at && !quoted) {
-      parts.push(text.slice(from, i))
-      from = i + 1
-    }
-  }
-  parts.push(text.slice(from))
-  return parts
-}
-
-function unquoted(value: string): string {
-  return value.startsWith('"') ? value.slice(1, value.endsWith('"') && value.length > 1 ? -1 : undefined).replace(/\\(.)/g, '$1') : value
 }
 
 /** The nearest address in `x-forwarded-for` that is not one of the proxies we trust: what stands before it anybody wrote. */

@@ -1,3 +1,5 @@
+import { splitOutsideQuotes, unquoted } from './quoted.ts'
+
 /** The other end of a connection. */
 export interface Peer {
   /** Its address; undefined for a Unix socket, or a connection that is gone. */
@@ -43,8 +45,12 @@ function certificateOf(socket: PeerSocket): string | undefined {
 /** A SPIFFE id, or any other URI; else the common name; else the first DNS name. */
 export function nameIn(certificate: PeerCertificate | undefined): string | undefined {
   if (certificate === undefined || certificate === null) return undefined
-  const names = certificate.subjectaltname?.split(', ') ?? []
-  const ofKind = (kind: string): string | undefined => names.find((name) => name.startsWith(kind))?.slice(kind.length)
+  // Node puts names with a comma in quotes (CVE-2021-44532): split blindly, one name could bring a second along.
+  const names = splitOutsideQuotes(certificate.subjectaltname ?? '', ',').map((name) => name.trim())
+  const ofKind = (kind: string): string | undefined => {
+    const name = names.find((name) => name.startsWith(kind))?.slice(kind.length)
+    return name === undefined ? undefined : unquoted(name)
+  }
   const commonName = certificate.subject?.CN
   return ofKind('URI:') ?? (typeof commonName === 'string' ? commonName : commonName?.[0]) ?? ofKind('DNS:')
 }
