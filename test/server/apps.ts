@@ -75,8 +75,14 @@ async function startExpress(framework: typeof express5, routes: Routes, { copies
     const [method = '', path = ''] = route.split(' ')
     app[method.toLowerCase() as 'get' | 'post'](path, (req, res, next) => {
       // What Express 5 does by itself.
-      const run = async (): Promise<unknown> => handle({ req, raw: () => res, send: (body) => void res.send(body) })
-      run().catch(next)
+      const run = async (): Promise<void> => {
+        try {
+          await handle({ req, raw: () => res, send: (body) => void res.send(body) })
+        } catch (error) {
+          next(error)
+        }
+      }
+      void run()
     })
   }
   app.use((_error: unknown, _req: unknown, res: { headersSent: boolean; status(code: number): { end(): void } }, _next: unknown) => {

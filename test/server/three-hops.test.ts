@@ -21,7 +21,7 @@ class Hop {
   async tells<W extends HopTold['what']>(what: W): Promise<Extract<HopTold, { what: W }>> {
     while (this.told.length === 0) await new Promise<void>((resolve) => { this.waiting = resolve })
     const told = this.told.shift()!
-    expect(told.what).toBe(what)
+    if (told.what !== what) throw new Error(`the hop told "${told.what}", and "${what}" was due`)
     return told as Extract<HopTold, { what: W }>
   }
 }

@@ -5,7 +5,7 @@ import type { Row } from '../report/result.ts'
 import { medianWithInterval } from '../stats/ratio.ts'
 import type { Ask, Told } from './contender-process.ts'
 
-const ask: Ask = { warmUp: 20_000, requests: 40_000 }
+const ask: Ask = { warmUp: 30_000, requests: 30_000 }
 
 /**
  * What contenders cost beyond the first, which is the bare application, in microseconds of CPU for a request. Each time in a

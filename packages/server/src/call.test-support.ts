@@ -6,7 +6,8 @@ import type { Peer } from './inbound/peer.ts'
 import type { Headers } from './inbound/read-inbound.ts'
 import type { ServerOptions } from './options.ts'
 import type { Refusal } from './refusal.ts'
-import { ServerCore, type Meshed } from './server-core.ts'
+import type { Meshed } from './seams.ts'
+import { ServerCore } from './server-core.ts'
 
 /** A request of no protocol: a test says when its head goes out and how it ends. */
 export class TestCall extends InboundCall {

@@ -20,9 +20,10 @@ export type { RequestFacts } from './inbound-call.ts'
 
 // For adapters: not needed to use inmesh.
 export { controlOf } from './control.ts'
-export { tooLate } from './server-core.ts'
 export { InboundCall, type CallOwner, type Phase } from './inbound-call.ts'
 export { callOf, isTaken, NodeCall, type NodeRequest, type NodeResponse } from './node/node-call.ts'
 export type { Headers } from './inbound/read-inbound.ts'
 export type { Refusal } from './refusal.ts'
-export { ServerCore, type Meshed, type RequestMeter, type ServerSeams, type Session } from './server-core.ts'
+export type { Session } from './drain/exits.ts'
+export type { Meshed, RequestMeter, ServerSeams } from './seams.ts'
+export { ServerCore, tooLate } from './server-core.ts'

@@ -224,7 +224,7 @@ describe('a server', () => {
   it('lets a request pass when a policy has a bug', () => {
     const { core, send } = testServer({ health: { paths: () => { throw new Error('on purpose') } } })
     expect(send().began).toBe(true)
-    vi.spyOn(core as never as { read(): void }, 'read').mockImplementation(() => { throw new Error('on purpose') })
+    vi.spyOn((core as never as { reader: { read(): boolean } }).reader, 'read').mockImplementation(() => { throw new Error('on purpose') })
     expect(send().began).toBe(true)
   })
 

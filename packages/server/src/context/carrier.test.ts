@@ -70,7 +70,7 @@ describe('a message', () => {
   it('is the current call of what runs for it, and no longer after', async () => {
     let seen: (CurrentCall | undefined)[] = []
     const result = await extract({ 'inmesh-criticality': 'CRITICAL_PLUS' }, async (call) => {
-      await null
+      await Promise.resolve()
       seen = [call, currentCall()]
       return 'done'
     })

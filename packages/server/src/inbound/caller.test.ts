@@ -42,6 +42,8 @@ describe('who calls', () => {
     expect(caller({ address: '10.0.0.1' }, { 'x-forwarded-for': '10.0.0.3, 10.0.0.2' }, { trust }).found?.address).toBe('10.0.0.3')
     expect(caller({ address: '10.0.0.1' }, { 'x-forwarded-for': ' , ' }, { trust }).found?.address).toBe('10.0.0.1')
     expect(caller({ address: '10.0.0.1' }, {}, { trust }).found?.address).toBe('10.0.0.1')
+    const many = Array.from({ length: 500 }, (_, i) => `10.0.1.${i % 250}`).join(',')
+    expect(caller({ address: '10.0.0.1' }, { 'x-forwarded-for': `1.2.3.4,${many}` }, { trust }).found?.address).toMatch(/^10\.0\.1\./)
   })
 })
 

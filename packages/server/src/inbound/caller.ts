@@ -16,6 +16,8 @@ export interface Caller {
 /** Longer than any name that somebody has. */
 const LONGEST_NAME = 256
 const LONGEST_HEADER = 8192
+/** Nobody has more proxies in a row; who writes more wants them all looked at. */
+const MOST_HOPS = 16
 const CLIENT_CERTIFICATE = 'x-forwarded-client-cert'
 
 export interface CallerTerms {
@@ -73,7 +75,7 @@ function addressBehind(peer: Peer, headers: Headers, { trusts }: CallerTerms): s
   const text = value === undefined || typeof value === 'string' ? value : value.join(',')
   if (text === undefined || text.length > LONGEST_HEADER) return peer.address
   let address = peer.address
-  for (const hop of text.split(',').reverse()) {
+  for (const hop of text.split(',').reverse().slice(0, MOST_HOPS)) {
     const before = plainAddress(hop.trim())
     if (before === undefined || before === '' || before.length > LONGEST_NAME) return address
     address = before

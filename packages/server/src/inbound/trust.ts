@@ -26,7 +26,24 @@ export function trusting(trust: Trust = []): (peer: Peer) => boolean {
     if (prefix === undefined) list.addAddress(address, family)
     else list.addSubnet(address, Number(prefix), family)
   }
-  return ({ address }) => address !== undefined && isIP(address) !== 0 && list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+  return remembering((address) => isIP(address) !== 0 && list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'))
+}
+
+/** Addresses kept with their answer: a look at the list takes microseconds, and the same few proxies come again and again. */
+const KEPT = 1_000
+
+function remembering(check: (address: string) => boolean): (peer: Peer) => boolean {
+  const known = new Map<string, boolean>()
+  return ({ address }) => {
+    if (address === undefined) return false
+    let answer = known.get(address)
+    if (answer === undefined) {
+      answer = check(address)
+      if (known.size >= KEPT) known.clear()
+      known.set(address, answer)
+    }
+    return answer
+  }
 }
 
 function isNetwork(value: unknown): boolean {

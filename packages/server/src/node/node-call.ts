@@ -4,7 +4,8 @@ import { InboundCall } from '../inbound-call.ts'
 import { peerOf, type Peer, type PeerSocket } from '../inbound/peer.ts'
 import type { Headers } from '../inbound/read-inbound.ts'
 import type { Refusal } from '../refusal.ts'
-import type { ServerCore, Session } from '../server-core.ts'
+import type { Session } from '../drain/exits.ts'
+import type { ServerCore } from '../server-core.ts'
 
 /** As much of a request as is looked at: node:http's and node:http2's, and what frameworks make of them. */
 export interface NodeRequest {
@@ -68,7 +69,7 @@ export class NodeCall extends InboundCall {
     const { socket } = req
     if (req.httpVersionMajor === 2) sawSession(core, req)
     const server = socket?.server
-    if (server !== undefined) core.saw(server)
+    if (server !== undefined) core.exits.saw(server)
   }
 
   get method(): string {
@@ -133,5 +134,5 @@ function onClose(this: unknown): void {
 
 function sawSession(core: ServerCore, { stream }: NodeRequest): void {
   const session = stream?.session
-  if (session !== undefined) core.sawSession(session)
+  if (session !== undefined) core.exits.sawSession(session)
 }

@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { controlOf, type ServerControl } from '../control.ts'
 import type { ServerOptions } from '../options.ts'
-import { ServerCore, type Meshed } from '../server-core.ts'
+import type { Meshed } from '../seams.ts'
+import { ServerCore } from '../server-core.ts'
 import { isTaken, NodeCall, type NodeRequest, type NodeResponse } from './node-call.ts'
 
 type Listener<Req, Res> = (req: Req, res: Res) => void
