@@ -1,5 +1,5 @@
 import { manualClock, type ManualClock } from '@inmesh/testing'
-import { parseLoadReport, weightOf, decodeLoadReport, type LoadReport } from '@inmesh/policy'
+import { inFlightIn, parseLoadReport, weightOf, decodeLoadReport, type LoadReport } from '@inmesh/policy'
 import { describe, expect, it } from 'vitest'
 import { fakeMachine, type FakeMachine } from './machine.test-support.ts'
 import { LoadMeter } from './meter.ts'
@@ -23,8 +23,8 @@ function metered(options: LoadOptions = {}, machine: FakeMachine = fakeMachine()
     machine,
     serve(per, requests, { failed = 0, cpu = 0, active = 0 } = {}) {
       for (let at = 0; at < requests; at++) {
-        meter.begun()
-        meter.ended(at < failed)
+        meter.began()
+        meter.ended(clock.now(), at < failed)
       }
       machine.work(cpu, active, per - active)
       clock.advance(per)
@@ -36,8 +36,8 @@ function metered(options: LoadOptions = {}, machine: FakeMachine = fakeMachine()
 describe('a load meter', () => {
   it('tells what the last stretch was: rates, the loop, processors, memory, what is in flight', () => {
     const { meter, serve, told } = metered()
-    meter.begun()
-    meter.begun()
+    meter.began()
+    meter.began()
     serve(100, 50, { failed: 5, cpu: 120, active: 60 })
     expect(told()).toEqual({
       rpsFractional: 500,
@@ -66,7 +66,8 @@ describe('a load meter', () => {
     const header = meter.header()
     const looks = machine.looks
     for (let ask = 0; ask < 1_000; ask++) {
-      meter.begun()
+      meter.began()
+      meter.ended(clock.now(), true)
       expect(meter.header()).toBe(header)
     }
     clock.advance(99)
@@ -76,6 +77,20 @@ describe('a load meter', () => {
     expect(machine.looks).toBe(looks)
     expect(meter.header()).not.toBe(header)
     expect(machine.looks).toBe(looks + 1)
+  })
+
+  it('tells in every reply what is in flight now', () => {
+    for (const form of ['json', 'text'] as const) {
+      const { meter, serve, told } = metered({ form })
+      meter.set('queue', 17)
+      meter.began()
+      serve(100, 5)
+      expect(told().namedMetrics).toEqual(expect.objectContaining({ in_flight: 1, queue: 17 }))
+      for (let more = 0; more < 11; more++) meter.began()
+      expect(told()).toMatchObject({ namedMetrics: { in_flight: 12, queue: 17 }, rpsFractional: 50 })
+      for (let less = 0; less < 12; less++) meter.ended(1_100, false)
+      expect(inFlightIn(meter.header())).toBe(0)
+    }
   })
 
   it('needs no timer', () => {
@@ -175,10 +190,11 @@ describe('a load meter', () => {
     for (const value of [NaN, Infinity, '1' as unknown as number, null as unknown as number]) expect(meter.set('queue', value)).toBe(false)
     expect(meter.setUtilization('db', -1)).toBe(false)
     expect(meter.setUtilization('event_loop', 1)).toBe(false)
+    expect(meter.setUtilization('in_flight', 1)).toBe(false)
     expect(meter.set(Symbol('queue') as unknown as string, 1)).toBe(false)
     serve(100, 1)
     expect({ ...told().namedMetrics }).toEqual({ in_flight: 0 })
-    expect(meter.inspect().refused).toBe(15)
+    expect(meter.inspect().refused).toBe(16)
   })
 
   it('keeps 32 numbers of each kind, its own among them, so that its report is never too long for a reader', () => {
@@ -207,9 +223,16 @@ describe('a load meter', () => {
     }
   })
 
+  it('is a header by name and value, or none', () => {
+    const { meter, serve } = metered()
+    expect(meter.replyHeaders()).toEqual([])
+    serve(100, 1)
+    expect(meter.replyHeaders()).toEqual(['endpoint-load-metrics', meter.header()])
+  })
+
   it('is what inspect shows', () => {
     const { meter, serve } = metered({}, fakeMachine({ cores: 0.5 }))
-    meter.begun()
+    meter.began()
     serve(100, 10, { cpu: 50, active: 100 })
     expect(meter.inspect()).toEqual({ report: meter.report(), inFlight: 1, loop: 1, cores: 0.5, memory: 1_000, refused: 0 })
     expect(meter.report()?.cpuUtilization).toBe(1)

@@ -1,5 +1,6 @@
 import { nodeClock, type Clock } from '@inmesh/pipeline'
-import { encodeLoadReport, formatLoadReport, type Instant, type LoadReport } from '@inmesh/policy'
+import { encodeLoadReport, IN_FLIGHT_METRIC, type Instant, LOAD_REPORT_HEADER, type LoadReport } from '@inmesh/policy'
+import { HeaderText } from './header-text.ts'
 import { nodeMachine, type Machine } from './machine.ts'
 import { Named } from './named.ts'
 import { loadTerms, type LoadOptions, type LoadTerms } from './options.ts'
@@ -28,11 +29,13 @@ export interface LoadSnapshot {
 
 /** Significant digits that are told: a header is sent with every reply, and nobody balances by the fifth. */
 const DIGITS = 4
+const LOOP = 'event_loop'
+const NOTHING: readonly string[] = []
 const share = (value: number): boolean => value >= 0 && value < Infinity
 
 /**
- * What a server knows of its own load. A request costs it two counters; the machine is looked at when a header is asked
- * for and the last look is `every` old. It has no timer: without requests nobody would read what it measures, and the
+ * What a server knows of its own load. A request costs it two counters and, where its reply has the header, a text put
+ * together of two parts; the machine is looked at when a header is asked for and the last look is `every` old. It has no timer: without requests nobody would read what it measures, and the
  * first one after a pause finds a mean over the pause.
  *
  * `applicationUtilization`, by which clients balance, is the greater of the event loop's utilisation and the processors'.
@@ -46,8 +49,8 @@ export class LoadMeter {
   readonly #clock: Clock
   readonly #machine: Machine
   readonly #recency: Recency
-  readonly #metrics = new Named(['in_flight'], Number.isFinite)
-  readonly #utilization = new Named(['event_loop'], share)
+  readonly #metrics = new Named([IN_FLIGHT_METRIC], Number.isFinite)
+  readonly #utilization = new Named([LOOP, IN_FLIGHT_METRIC], share)
   #application: number | undefined = undefined
   #closed = false
 
@@ -65,7 +68,7 @@ export class LoadMeter {
   #rps = 0
   #eps = 0
   #report: LoadReport | undefined = undefined
-  #header: string | undefined = undefined
+  #header: HeaderText | undefined = undefined
   #bytes: Uint8Array | undefined = undefined
 
   constructor(options: LoadOptions = {}, { clock = nodeClock(), machine = nodeMachine() }: LoadEnv = {}) {
@@ -80,13 +83,13 @@ export class LoadMeter {
     this.#active = active
   }
 
-  /** A request is being worked on; `ended` once for each. */
-  begun(): void {
+  /** A request is being worked on; `ended` once for each. With `replyHeaders` it is what a server's core asks of a meter. */
+  began(): void {
     this.inFlight++
   }
 
   /** `failed`: by this server's own fault, as a 5xx is and a 404 is not. */
-  ended(failed: boolean): void {
+  ended(_now: Instant, failed: boolean): void {
     this.inFlight--
     this.#ended++
     if (failed) this.#errors++
@@ -125,20 +128,29 @@ export class LoadMeter {
     return true
   }
 
-  /** The value of `endpoint-load-metrics`; the same text until the next look. Undefined until there is something to tell. */
+  /**
+   * The value of `endpoint-load-metrics`; undefined until there is something to tell. All of it is as of the last look but
+   * for what is in flight, this request included, which is as of now: a queue a tenth of a second ago is another queue.
+   */
   header(now: Instant = this.#clock.now()): string | undefined {
     if (now - this.#at >= this.#terms.every) this.#look(now)
-    return this.#header
+    return this.#header?.with(this.inFlight)
   }
 
-  /** The message for `endpoint-load-metrics-bin` of gRPC; the same array until the next look, so not to be written to. */
+  /** The header as name and value; nothing until there is something to tell. */
+  replyHeaders(now: Instant = this.#clock.now()): readonly string[] {
+    const header = this.header(now)
+    return header === undefined ? NOTHING : [LOAD_REPORT_HEADER, header]
+  }
+
+  /** The message for `endpoint-load-metrics-bin` of gRPC, whole as of the last look; the same array until the next, so not to be written to. */
   bytes(now: Instant = this.#clock.now()): Uint8Array | undefined {
     if (now - this.#at >= this.#terms.every) this.#look(now)
     if (this.#report !== undefined) this.#bytes ??= encodeLoadReport(this.#report)
     return this.#bytes
   }
 
-  /** What the header says. */
+  /** As of the last look. */
   report(now: Instant = this.#clock.now()): LoadReport | undefined {
     if (now - this.#at >= this.#terms.every) this.#look(now)
     return this.#report
@@ -186,10 +198,10 @@ export class LoadMeter {
       applicationUtilization: rounded(this.#application ?? Math.max(this.#loop, this.#cpu)),
       rpsFractional: rounded(this.#rps),
       eps: rounded(this.#eps),
-      namedMetrics: this.#metrics.with({ in_flight: this.inFlight }),
-      utilization: this.#utilization.with({ event_loop: rounded(this.#loop) }),
+      namedMetrics: this.#metrics.with({ [IN_FLIGHT_METRIC]: this.inFlight }),
+      utilization: this.#utilization.with({ [LOOP]: rounded(this.#loop) }),
     }
-    this.#header = formatLoadReport(this.#report, this.#terms.form)
+    this.#header = new HeaderText(this.#report, this.#terms.form)
   }
 
   #forget(): void {
