@@ -1,5 +1,6 @@
 import type { DrainOptions, DrainReport } from './drain/drain.ts'
 import type { ServerSnapshot } from './inspect.ts'
+import type { LoadMeter } from './load/index.ts'
 import type { ServerCore } from './server-core.ts'
 
 /** What hangs on every adapter's middleware. */
@@ -14,10 +15,12 @@ export interface ServerControl {
   drain(options?: DrainOptions): Promise<DrainReport>
   /** Lets everything pass from now on and leaves nothing running behind. For tests; a drain does it at its end. */
   close(): void
+  /** To tell more of the load than is measured, such as the length of a queue; undefined without `load`. */
+  readonly load: LoadMeter | undefined
   /** For adapters and meters; not needed to use inmesh. */
   readonly core: ServerCore
 }
 
 export function controlOf(core: ServerCore): ServerControl {
-  return { core, inspect: () => core.inspect(), drain: (options) => core.drain(options), close: () => core.close() }
+  return { core, load: core.load, inspect: () => core.inspect(), drain: (options) => core.drain(options), close: () => core.close() }
 }

@@ -1,5 +1,6 @@
 import type { AdmissionSnapshot, Millis } from '@inmesh/policy'
 import type { Mode } from '@inmesh/pipeline'
+import type { LoadSnapshot } from './load/index.ts'
 import type { LimitSnapshot } from './limits/limiter.ts'
 
 /** Since the server was made. */
@@ -36,5 +37,7 @@ export interface ServerSnapshot {
   readonly ignored: Readonly<Record<string, number>>
   /** Absent where there is no admission. */
   readonly admission?: AdmissionSnapshot
+  /** Absent where replies do not tell it. */
+  readonly load?: LoadSnapshot
   readonly limits: readonly LimitSnapshot[]
 }

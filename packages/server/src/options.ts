@@ -4,6 +4,7 @@ import type { DrainOptions } from './drain/drain.ts'
 import type { HealthOptions } from './health.ts'
 import type { RequestFacts } from './inbound-call.ts'
 import { isTrust, trustForm, type Trust } from './inbound/trust.ts'
+import { loadOptions, type LoadOptions } from './load/index.ts'
 import type { LimitRule } from './limits/rules.ts'
 
 export interface DeadlineOptions {
@@ -39,6 +40,11 @@ export interface ServerOptions {
   readonly mode?: Mode
   readonly deadline?: DeadlineOptions | false
   readonly admission?: ServerAdmissionOptions | false
+  /**
+   * Whether replies say how busy this server is, for clients that balance by it. Default `false`: anybody could read it, and
+   * it is 200 bytes a reply. `true` where callers are your own services.
+   */
+  readonly load?: LoadOptions | boolean
   /** Rate limits. Default none. */
   readonly limits?: readonly LimitRule[]
   /** Default nobody: then no header says who calls, and none makes a call `CRITICAL_PLUS`. */
@@ -93,6 +99,7 @@ const optionsKind = shape<ServerOptions>({
     min: whole(1, 1_000_000), max: whole(1, 1_000_000), initial: whole(1, 1_000_000), shares: sharesKind, queue: whole(0, 1_000_000),
     maxWait: durationKind, targetDelay: durationKind, mode: modeKind,
   })),
+  load: { ...loadOptions, accepted: `${loadOptions.accepted}, true or false`, allows: (value) => typeof value === 'boolean' || loadOptions.allows(value) },
   limits: { accepted: 'a list of limits', allows: (value) => Array.isArray(value) && value.every((one) => rule.allows(one)) },
   trust: { accepted: trustForm, allows: isTrust },
   maxCriticality: criticality,

@@ -13,6 +13,8 @@ export interface RequestMeter {
   began(now: Instant): void
   /** `failed`: a status of 500 or more, or a handler that did not end in time. */
   ended(now: Instant, failed: boolean): void
+  /** A request was turned away because there are too many. */
+  refused?(): void
   /** Headers for the reply of a request that begins: name, value, name, value. Asked before the handler, whose own win. */
   replyHeaders?(now: Instant): readonly string[]
 }

@@ -211,7 +211,7 @@ describe('a server', () => {
   it('refuses options that are wrong, with every mistake', () => {
     const make = (options: unknown) => () => new ServerCore('express', undefined, options as never)
     expect(make({ admision: {}, deadline: { reserve: -1, bounds: 'all' }, trust: ['10.0.0.0/33'], maxCriticality: 'HIGH' })).toThrow([
-      'express.admision: unknown option; did you mean admission? (accepted: name, mode, deadline, admission, limits, trust, maxCriticality, criticality, callerHeader, tenantHeader, health, drain, route, observers)',
+      'express.admision: unknown option; did you mean admission? (accepted: name, mode, deadline, admission, load, limits, trust, maxCriticality, criticality, callerHeader, tenantHeader, health, drain, route, observers)',
       "express.deadline.reserve: got -1 (accepted: milliseconds as a number ≥ 0, or '250ms', '2s', '1m', '1h')",
       'express.deadline.bounds: got "all" (accepted: head, whole)',
       "express.trust: got a list of 1 (accepted: a list of addresses and networks, such as ['10.0.0.0/8', '::1'], or a function of the connection)",
@@ -231,7 +231,7 @@ describe('a server', () => {
   it('tells its meters what began and ended, and lets them add to replies', () => {
     const { core, send } = testServer()
     const told: string[] = []
-    const off = core.meter({ began: () => void told.push('began'), ended: (_, failed) => void told.push(`ended ${failed}`), replyHeaders: () => ['endpoint-load-metrics', 'TEXT x=1'] })
+    const off = core.meter({ refused: () => void told.push('refused'), began: () => void told.push('began'), ended: (_, failed) => void told.push(`ended ${failed}`), replyHeaders: () => ['endpoint-load-metrics', 'TEXT x=1'] })
     const calls = [send(), send(), send()]
     expect(calls[0]!.reply.get('endpoint-load-metrics')).toBe('TEXT x=1')
     calls[0]!.closed(true, 200)

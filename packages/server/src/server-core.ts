@@ -12,6 +12,7 @@ import type { CallerTerms } from './inbound/caller.ts'
 import { InboundReader } from './inbound/inbound-reader.ts'
 import type { ServerSnapshot } from './inspect.ts'
 import { Limits } from './limits/limits.ts'
+import { LoadMeter } from './load/index.ts'
 import { Modes } from './modes.ts'
 import { assertServerOptions, type ServerOptions } from './options.ts'
 import { refusal, type Refusal } from './refusal.ts'
@@ -32,6 +33,8 @@ export class ServerCore implements CallOwner {
   readonly clock: Clock
   readonly exits: Exits = new Exits()
   readonly callerTerms: CallerTerms
+  /** Undefined where replies tell nothing of the load. */
+  readonly load: LoadMeter | undefined
   private readonly options: ServerOptions
   private readonly random: Random
   private readonly teller: Teller
@@ -54,7 +57,7 @@ export class ServerCore implements CallOwner {
   /** Throws one `TypeError` that lists every mistake. `adapter` is how messages call the options. */
   constructor(adapter: string, mesh: Meshed | undefined, options: ServerOptions = {}, seams: ServerSeams = {}) {
     assertServerOptions(adapter, options)
-    const { deadline, admission, limits = [], health, tenantHeader = 'x-tenant-id', observers = [] } = options
+    const { deadline, admission, limits = [], load = false, health, tenantHeader = 'x-tenant-id', observers = [] } = options
     const host = mesh?.host
     this.options = options
     this.name = options.name ?? host?.service ?? 'server'
@@ -66,6 +69,8 @@ export class ServerCore implements CallOwner {
     this.health = health === false ? undefined : new HealthPaths(health)
     this.limits = new Limits(limits, tenantHeader)
     this.modes = new Modes(host, options, this.limits)
+    this.load = load === false ? undefined : new LoadMeter(load === true ? {} : load, { clock: this.clock })
+    if (this.load !== undefined) this.meter(this.load)
     this.headOnly = deadline === false || deadline?.bounds !== 'whole'
     if (admission !== false) {
       const policy = new Admission<InboundCall>({ ...admissionRules(admission), notify: (event: AdmissionEvent) => this.teller.tell(event) })
@@ -186,6 +191,7 @@ export class ServerCore implements CallOwner {
       inFlight: calls.size - waiting, waiting, oldest,
       requests: { ...requests, refused: { limits, admission, drain } },
       ignored: this.reader.ignored.inspect(),
+      ...(this.load === undefined ? {} : { load: this.load.inspect(now) }),
       ...(gate === undefined ? {} : { admission: gate.admission.inspect(now) }),
       limits: this.limits.inspect(),
     }
@@ -196,6 +202,7 @@ export class ServerCore implements CallOwner {
     this.closed = true
     this.loop?.stop()
     this.gate?.stop()
+    this.load?.close()
     this.exits.forget()
   }
 
@@ -243,7 +250,10 @@ export class ServerCore implements CallOwner {
 
   private turned(turned: Turned): Refusal {
     if (turned.why === 'deadline') this.counts.dead += 1
-    else this.counts.admission += 1
+    else {
+      this.counts.admission += 1
+      for (const meter of this.meters) meter.refused?.()
+    }
     return turnedAway(turned)
   }
 

@@ -169,6 +169,50 @@ describe('another balancer than latency', () => {
   })
 })
 
+describe('what an endpoint says that it has in flight', () => {
+  const told = (by?: 'hash', reports = true): { bench: Bench; share: () => number } => {
+    const bench = new Bench(2, { balance: { ...(by && { by }), reports, exploreAfter: Infinity } })
+    for (const index of [0, 1]) bench.answer(index)
+    bench.now = 10
+    bench.cluster.reportInFlight(bench.endpoint(0), 9, bench.now)
+    bench.cluster.reportInFlight(bench.endpoint(1), 1, bench.now)
+    // What is ordinary is looked at ten times a second.
+    bench.now = 110
+    const share = (): number => Array.from({ length: 100 }, () => {
+      const lease = bench.pick()
+      bench.cluster.end(lease, SUPERSEDED, bench.now)
+      return lease.endpoint.key
+    }).filter((key) => key === '0').length
+    return { bench, share }
+  }
+
+  it('keeps calls away from whom others keep busy, where latency balances', () => {
+    expect(told().share()).toBe(0)
+    expect(told('hash').share()).toBe(0)
+  })
+
+  it('is forgotten soon', () => {
+    const { bench, share } = told()
+    bench.now = 10_000
+    expect(share()).toBeGreaterThan(30)
+  })
+
+  it('means nothing where reports do not count', () => {
+    expect(told(undefined, false).share()).toBeGreaterThan(30)
+    const bench = new Bench(3, { balance: { by: 'weighted-round-robin', reports: false } })
+    for (const at of [0, 1_000]) for (const [i, weight] of [1, 1, 9].entries()) bench.cluster.reportWeight(bench.endpoint(i), weight, at)
+    expect(bench.picks(300)[2]).toBeLessThan(103)
+  })
+
+  it('goes with its endpoint, and is no report when it is no number', () => {
+    const { bench } = told()
+    bench.members(1)
+    bench.members(2)
+    for (const nonsense of [NaN, -1, Infinity]) bench.cluster.reportInFlight(bench.endpoint(1), nonsense, bench.now)
+    expect(bench.endpoint(1).reported?.others ?? 0).toBeLessThan(2)
+  })
+})
+
 describe('preview', () => {
   it('answers what the whole policy would pick, and changes nothing', () => {
     const bench = new Bench(5)

@@ -146,7 +146,16 @@ export class Cluster<T> {
    * under `weighted-round-robin`, as a factor of 0.1–10 on its weight by the median of all that report, for three minutes.
    */
   reportWeight(endpoint: Endpoint<T>, weight: number, now: Instant): void {
-    this.#balancer.reported.report(endpoint, weight, now)
+    if (this.#balancer.options.reports) this.#balancer.reported.report(endpoint, weight, now)
+  }
+
+  /**
+   * What an endpoint's reply says that it has in flight, of all its callers; to be told before the head of that try. Where
+   * latency balances it makes the endpoint up to ten times dearer or cheaper, by what is ordinary among reports, for about
+   * a second.
+   */
+  reportInFlight(endpoint: Endpoint<T>, inFlight: number, now: Instant): void {
+    if (this.#balancer.options.reports) this.#costs.reported.report(endpoint, inFlight, now)
   }
 
   /** Serialisable. */
