@@ -3,7 +3,7 @@ import { request, type IncomingMessage } from 'node:http'
 import { connect } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as after } from 'node:timers/promises'
-import { currentCall, fastify as inmesh } from '@inmesh/fastify'
+import { currentCall, detached, fastify as inmesh } from '@inmesh/fastify'
 import fastify from 'fastify'
 import { expect, it, onTestFinished, vi } from 'vitest'
 
@@ -62,4 +62,16 @@ it('works over HTTP/2', async () => {
   stuck.close(8)
   expect(await told.promise).toMatchObject({ code: 'INMESH_CALLER_GONE' })
   expect(app.inmesh.inspect()).toMatchObject({ inFlight: 0, requests: { hungUp: 1 } })
+})
+
+it('a parser of bodies that comes back in the context of its socket does not lose the request', async () => {
+  const app = fastify()
+  onTestFinished(() => app.close())
+  await app.register(inmesh())
+  app.addContentTypeParser('application/x-mine', (_request, payload, done) => {
+    payload.resume().on('end', () => detached(() => done(null, 'body')))
+  })
+  app.post('/items', async () => ({ inContext: currentCall() !== undefined }))
+  const reply = await app.inject({ method: 'POST', url: '/items', headers: { 'content-type': 'application/x-mine' }, payload: 'x' })
+  expect(reply.json()).toEqual({ inContext: true })
 })
