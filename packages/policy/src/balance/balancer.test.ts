@@ -46,6 +46,17 @@ describe('choices by cost', () => {
     expect(sick.reduce((sum, count) => sum + count)).toBeLessThan(20)
   })
 
+  it('are drawn again among more than a thousand only where both are outliers', () => {
+    const sick = (medians: number): number => {
+      const pool = endpoints(1_200)
+      for (const endpoint of pool.slice(0, 600)) for (let i = 0; i < 20; i++) slow(endpoint, medians)
+      return picks(balancer(), pool, 4_000, { mayExplore: false }).slice(0, 600).reduce((sum, count) => sum + count) / 4_000
+    }
+    // One pair in four is sick on both sides; three of them in a row are one in sixty-four.
+    expect(sick(2)).toBeCloseTo(1 / 4, 1)
+    expect(sick(9)).toBeCloseTo(1 / 64, 1)
+  })
+
   it('count load, and weigh it', () => {
     const pool = endpoints(2)
     pool[0]!.awaiting = 3

@@ -15,6 +15,12 @@ const DRAWS = 4
 const REDRAWS = 2
 
 /**
+ * In a larger pool only a pair of outliers is: each further endpoint is a place in memory that is in no cache there, and of
+ * ten thousand a pick with its report took 280 ns without and 370 with the others' redraws.
+ */
+const MANY = 1_000
+
+/**
  * Power of two choices (Mitzenmacher 2001): of two distinct random candidates the cheaper, of few candidates the cheapest
  * of all. O(1) in endpoints. When the draws meet only visited candidates the first unvisited one from a random place on
  * is taken.
@@ -35,7 +41,7 @@ export class PowerOfTwo<T> {
   pick(candidates: readonly Endpoint<T>[], visited: Visited<T>, now: Instant): Endpoint<T> | undefined {
     if (candidates.length <= FEW) return this.#ofFew(candidates, visited, now)
     const best = this.#draw(candidates, visited, now)
-    if (best === undefined || this.cost <= this.#costs.median) return best
+    if (best === undefined || !this.#isDear(candidates.length)) return best
     return this.#redraw(best, candidates, visited, now)
   }
 
@@ -45,9 +51,13 @@ export class PowerOfTwo<T> {
     return best
   }
 
+  #isDear(candidates: number): boolean {
+    return candidates > MANY ? this.#costs.outlying(this.cost) : this.cost > this.#costs.median
+  }
+
   #redraw(drawn: Endpoint<T>, candidates: readonly Endpoint<T>[], visited: Visited<T>, now: Instant): Endpoint<T> | undefined {
     let best: Endpoint<T> | undefined = drawn
-    for (let again = 0; again < REDRAWS && this.cost > this.#costs.median; again++) {
+    for (let again = 0; again < REDRAWS && this.#isDear(candidates.length); again++) {
       const cost = this.cost
       const other = this.#draw(candidates, visited, now)
       if (this.cost < cost) best = other
