@@ -2,6 +2,7 @@ import type { Clock } from '@inmesh/pipeline'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Classify } from './classify.ts'
 import type { Wire } from './http-target.ts'
+import type { LoadReports } from './load-reports.ts'
 import type { Losers } from './losers.ts'
 
 /** A user's verdict on a reply that is over; feeds balancing and ejection, never a retry. */
@@ -25,6 +26,8 @@ export interface SendEnv {
   /** `Host` of a request that names no origin, and whether those that do keep theirs; undefined: each endpoint's own. */
   readonly host: string | undefined
   readonly servername: string | undefined
+  /** Hears what replies say of their server's load; undefined where nobody balances by it. */
+  readonly reports: LoadReports | undefined
   /** Where a try without an endpoint goes; only where nothing balances. */
   readonly direct: Wire | undefined
 }

@@ -1,7 +1,9 @@
-import { Service, type ServiceOptions, type ServicePolicy, type Mode } from '@inmesh/pipeline'
+import { Service, type ServiceOptions, type ServicePolicy, type Mode, type Target } from '@inmesh/pipeline'
+import type { Cluster } from '@inmesh/policy'
 import type { Classify } from './classify.ts'
 import { HealthChecks } from './health/health-checks.ts'
 import type { HealthOptions } from './health/options.ts'
+import { loadReports } from './load-reports.ts'
 import type { Losers } from './losers.ts'
 import type { HttpReply } from './reply.ts'
 import { sendOver } from './send.ts'
@@ -41,11 +43,12 @@ export class HttpService {
   private readonly env: { current: SendEnv }
   private readonly options: HttpServiceOptions
   private readonly faulty: SendEnv['faulty']
+  private readonly cluster = (): Cluster<Target> => this.core.cluster
 
   constructor(options: HttpServiceOptions) {
     this.options = options
     this.faulty = (what, error) => this.core.faults.record(what, error)
-    this.env = { current: sendEnv(options, options.policy, this.faulty) }
+    this.env = { current: this.sendEnv(options.policy) }
     this.core = new Service<HttpReply>({ ...options, terminal: sendOver(this.env) })
     this.health = new HealthChecks(this.core, { host: options.host, servername: options.servername })
     this.health.configure(options.policy.health, this.core.mode)
@@ -53,23 +56,25 @@ export class HttpService {
 
   /** A new policy over the same endpoints and estimates. */
   configure(policy: HttpPolicy, ceiling?: Mode): void {
-    this.env.current = sendEnv(this.options, policy, this.faulty)
+    this.env.current = this.sendEnv(policy)
     this.core.configure(policy, ceiling)
     this.health.configure(policy.health, this.core.mode)
   }
-}
 
-function sendEnv(options: HttpServiceOptions, policy: HttpPolicy, faulty: SendEnv['faulty']): SendEnv {
-  return {
-    clock: options.clock,
-    wallNow: options.wallNow ?? Date.now,
-    losers: policy.losers ?? 'auto',
-    idle: policy.timeout === false ? undefined : policy.timeout?.idle,
-    classify: policy.classify,
-    classifyEnd: policy.classifyEnd,
-    faulty,
-    host: options.host,
-    servername: options.servername,
-    direct: undefined,
+  private sendEnv(policy: HttpPolicy): SendEnv {
+    const { clock, wallNow = Date.now, host, servername } = this.options
+    return {
+      clock,
+      wallNow,
+      losers: policy.losers ?? 'auto',
+      idle: policy.timeout === false ? undefined : policy.timeout?.idle,
+      classify: policy.classify,
+      classifyEnd: policy.classifyEnd,
+      faulty: this.faulty,
+      reports: loadReports(policy.balance, this.cluster),
+      host,
+      servername,
+      direct: undefined,
+    }
   }
 }

@@ -13,7 +13,7 @@ function env(own: Partial<SendEnv>): { readonly env: SendEnv; readonly told: unk
   const clock = { now: () => 0, schedule: throwing }
   const env: SendEnv = {
     clock, wallNow: () => 0, losers: 'auto', idle: undefined, classify: undefined, classifyEnd: undefined,
-    faulty: (...what) => void told.push(what), host: undefined, servername: undefined, direct: undefined, ...own,
+    faulty: (...what) => void told.push(what), reports: undefined, host: undefined, servername: undefined, direct: undefined, ...own,
   }
   return { env, told }
 }

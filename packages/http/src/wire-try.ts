@@ -247,9 +247,11 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
   }
 
   private answer(head: Outcome): void {
+    const { clock, reports } = this.env
     this.state = phase.head
     this.head = head
-    this.at = this.env.clock.now()
+    this.at = clock.now()
+    if (reports !== undefined) reports.hear(this.context, this.headers, this.at)
     if (this.env.classifyEnd !== undefined && this.env.classifyEnd.maxBytes > 0) this.extra.copied = []
     this.done(this)
   }

@@ -77,6 +77,7 @@ program
   .description('gray failures of a fleet, through inmesh, its peers and an oracle; a minute with --quick, else many')
   .option('--quick', 'ten endpoints, one client, 70 % load, one seed')
   .option('--cell <part>', 'only cells whose name has this in it: slow-70-n10-')
+  .option('--reports', 'replicas say what they have in flight')
   .option('--json <file>', 'write the results as JSON')
   .action(gray)
 

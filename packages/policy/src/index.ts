@@ -69,3 +69,10 @@ export * from './deadline/remaining-time.ts'
 export * from './deadline/retry-after.ts'
 export * from './deadline/retry-pushback.ts'
 export * from './deadline/timeout-ms.ts'
+
+// load: what a server says of its own load
+export { decodeLoadReport, encodeLoadReport } from './load/bin.ts'
+export * from './load/in-flight.ts'
+export * from './load/load-report-header.ts'
+export { LOAD_REPORT_BIN_HEADER, LOAD_REPORT_HEADER, type LoadReport, type Metrics, MOST_METRICS, isWritableName } from './load/report.ts'
+export { weightOf } from './load/weight.ts'

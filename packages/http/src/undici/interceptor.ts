@@ -20,7 +20,7 @@ export function undiciInterceptor<const L extends readonly AnyLayer[]>(...layers
   const kept = new Kept()
   const edge = plainEdge('undici', clock, observers)
   return (dispatch) => {
-    const env: SendEnv = { clock, wallNow: Date.now, losers: 'auto', idle: undefined, classify: undefined, classifyEnd: undefined, faulty: () => {}, host: undefined, servername: undefined, direct: { dispatch } }
+    const env: SendEnv = { clock, wallNow: Date.now, losers: 'auto', idle: undefined, classify: undefined, classifyEnd: undefined, faulty: () => {}, reports: undefined, host: undefined, servername: undefined, direct: { dispatch } }
     const chain = new Standalone({ service: 'undici', clock, random: nodeRandom, observers, kept }, layers, sendOver({ current: env }))
     return function governed(options: GovernedOptions, handler) {
       assertTellable(handler)

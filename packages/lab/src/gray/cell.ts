@@ -64,7 +64,7 @@ export function rateOf({ load, endpoints, slots }: Cell): number {
 }
 
 /** The cell as a scenario file. */
-export function scenarioOf(cell: Cell, { seeds, calls, few = false }: Size): ScenarioInput {
+export function scenarioOf(cell: Cell, { seeds, calls, few = false }: Size, reports = false): ScenarioInput {
   const { endpoints, clients, slots, drawnBy } = cell
   const { title, faults } = troubleOf(cell)
   const rate = rateOf(cell)
@@ -81,7 +81,8 @@ export function scenarioOf(cell: Cell, { seeds, calls, few = false }: Size): Sce
         serviceTime: { kind: 'lognormal', median: MEDIAN, p99: P99 },
         drawnBy,
         cancelled: 'leaves-queue',
-        coldStart: COLD
+        coldStart: COLD,
+        ...(reports && { reports })
       }
     },
     clients: { processes: clients },

@@ -14,11 +14,13 @@ export interface RunOptions {
   readonly pipeline?: boolean
   /** Instead of the defaults: inmesh's policy. */
   readonly policy?: Readonly<Record<string, unknown>>
+  /** True: replicas tell what they have in flight. Default false. */
+  readonly reports?: boolean
 }
 
 /** Runs one cell: every contender under every seed, the same arrivals and the same work for all. */
-export function runCell(cell: Cell, size: Size, { only, pipeline = false, policy }: RunOptions = {}): CellResult {
-  const input = scenarioOf(cell, size)
+export function runCell(cell: Cell, size: Size, { only, pipeline = false, policy, reports = false }: RunOptions = {}): CellResult {
+  const input = scenarioOf(cell, size, reports)
   const scenario = parseScenario({ ...input, contenders: input.contenders.map((each) => withPolicy(each, policy)) })
   const chosen = scenario.contenders.filter(({ name }) => only === undefined || only.includes(name))
   const figures = chosen.map((contender): [string, ContenderFigures] => {

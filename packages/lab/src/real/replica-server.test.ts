@@ -55,6 +55,20 @@ describe('a replica', () => {
     expect(replica.arrivals()).toBe(1)
   })
 
+  it('says what it has in flight where it is told to, itself included', async () => {
+    const said = async (): Promise<string | null> => {
+      const response = await fetch(url, { headers: { [CALL_HEADER]: '1' } })
+      await response.arrayBuffer()
+      return response.headers.get('endpoint-load-metrics')
+    }
+    await start({ slots: 1, serviceTime: { kind: 'constant', value: 10 } })
+    expect(await said()).toBeNull()
+    replica.server.close().closeAllConnections()
+    await start({ slots: 1, reports: true, serviceTime: { kind: 'constant', value: 10 } })
+    const all = await Promise.all([said(), said(), said()])
+    expect(all.toSorted()).toEqual([1, 2, 3].map((count) => `JSON {"named_metrics":{"in_flight":${count}}}`))
+  })
+
   it('is slower by a factor, and healthy again', async () => {
     await start({ serviceTime: { kind: 'constant', value: 10 } })
     replica.behave({ factor: 20, failCode: 503, failShare: 0 })

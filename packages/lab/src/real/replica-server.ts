@@ -1,3 +1,4 @@
+import { formatLoadReport, LOAD_REPORT_HEADER } from '@inmesh/policy'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { draw } from '../random.ts'
@@ -31,9 +32,11 @@ export function createReplica(options: ReplicaOptions): ReplicaServer {
   let behaviour = HEALTHY
   let working = 0
   let arrivals = 0
+  let inFlight = 0
 
   function arrive(request: IncomingMessage, response: ServerResponse): void {
     arrivals++
+    inFlight++
     const call = Number(request.headers[CALL_HEADER] ?? 0)
     if (draw(seed, call, number, DRAW.failure) < behaviour.failShare) return reply(response, behaviour.failCode)
     const start = (): void => work(call, request.headers[ONCE_HEADER] !== undefined, response)
@@ -54,7 +57,9 @@ export function createReplica(options: ReplicaOptions): ReplicaServer {
   }
 
   function reply(response: ServerResponse, status: number): void {
-    response.writeHead(status, { 'content-length': body.length }).end(body)
+    const report = service.reports ? formatLoadReport({ namedMetrics: { in_flight: inFlight } }, 'json') : undefined
+    inFlight--
+    response.writeHead(status, { 'content-length': body.length, ...(report !== undefined && { [LOAD_REPORT_HEADER]: report }) }).end(body)
   }
 
   const server = createServer((request, response) => {

@@ -90,6 +90,10 @@ export const service = z.strictObject({
     .boolean()
     .default(false)
     .describe('Does a call keep its slot while the service waits for others? In Node it does not.'),
+  reports: z
+    .boolean()
+    .default(false)
+    .describe('Whether its replies say what it has in flight, as those of inmesh’s servers do. Peers that weigh by reports get theirs in any case.'),
   replyBytes: z.number().int().min(0).max(1_048_576).default(256).describe('Size of the reply body.')
 })
 

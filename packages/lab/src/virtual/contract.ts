@@ -46,6 +46,8 @@ export interface Upstream {
   /** As a registry would tell it; 1 where nobody said. */
   readonly weight?: number | undefined
   readonly zone?: string | undefined
+  /** Whether its replies carry a load report for whoever reads them, beside the peers that cannot do without. */
+  readonly reports?: boolean | undefined
   send(call: VirtualCall, ordinal: number, sink: TrySink): TryHandle
 }
 

@@ -29,6 +29,10 @@ export class Route implements Upstream {
     return this.instance.zone
   }
 
+  get reports(): boolean {
+    return this.instance.service.reports
+  }
+
   send(call: VirtualCall, ordinal: number, sink: TrySink): TryHandle {
     const { instance } = this
     const { engine } = instance

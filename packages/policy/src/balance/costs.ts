@@ -3,6 +3,7 @@ import { lowerMedian, upperMedian } from '../estimate/median.ts'
 import { readPeak } from '../estimate/peak-ewma.ts'
 import type { Instant, Millis } from '../types.ts'
 import { AGES, type Endpoint, PEAK, PER_WEIGHT } from './endpoint.ts'
+import { ReportedQueues } from './reported-queues.ts'
 
 /** What is ordinary changes slowly. */
 const REFRESH: Millis = 100
@@ -34,7 +35,7 @@ export interface CostOptions {
 /**
  * What it costs to send a try to an endpoint: `slow · (q + 1) / weight + 20 · f · M`, the lower the better.
  * `slow` is the greater of its latency peak and the age of what awaits its head, in medians of their operations; `q` is
- * its load, `f` its error severity, `M` the pool's (upper) median of the first term. Severity is added in units of what is
+ * its load, `f` its error severity, `M` the pool's (upper) median of the first term, which `reported` makes dearer or cheaper. Severity is added in units of what is
  * ordinary in the pool: a failure recorded as a latency sample instead would poison a peak average for tens of seconds.
  */
 export class Costs<T> {
@@ -52,6 +53,7 @@ export class Costs<T> {
   readonly #loads = new Float64Array(SAMPLE)
   #drawn = 0
   readonly #scratch = new Float64Array(SAMPLE)
+  readonly reported: ReportedQueues = new ReportedQueues()
 
   get options(): CostOptions {
     return this.#options
@@ -111,6 +113,7 @@ export class Costs<T> {
   #refresh(endpoints: readonly Endpoint<T>[], now: Instant): void {
     if (endpoints.length === 0) return
     this.#refreshAt = now + REFRESH
+    this.reported.refresh(endpoints, now)
     const count = endpoints.length <= SAMPLE ? this.#measure(endpoints, now) : Math.min(this.#drawn, SAMPLE)
     if (count === 0) return
     this.#load = this.#medianOf(this.#loads, count)
@@ -131,7 +134,8 @@ export class Costs<T> {
   }
 
   #loadOf(endpoint: Endpoint<T>, slow: number, now: Instant): number {
-    const load = slow * (endpoint.inFlight(now) + 1) * endpoint.slab.numbers[endpoint.at + PER_WEIGHT]!
+    let load = slow * (endpoint.inFlight(now) + 1) * endpoint.slab.numbers[endpoint.at + PER_WEIGHT]!
+    if (endpoint.reported !== undefined) load *= this.reported.factor(endpoint.reported, now)
     return endpoint.trial === undefined ? load : load / endpoint.trial.share(now, this.#options.ramp)
   }
 

@@ -4,6 +4,7 @@ import { forgetPeak, PEAK_WIDTH } from '../estimate/peak-ewma.ts'
 import type { Severity } from '../reweight/severity.ts'
 import type { Instant } from '../types.ts'
 import { type BodyHolder, youngBodies } from './bodies.ts'
+import type { QueueHolder, ReportedQueue } from './reported-queues.ts'
 import { Slab } from './slab.ts'
 
 // The row of an endpoint in its slab.
@@ -25,7 +26,7 @@ export const LEAST_WEIGHT = 1e-6
  * membership. There may be ten thousand, so what most never need (percentiles, severity, ejection) is allocated when first
  * used, and numbers sit together in a slab.
  */
-export class Endpoint<T> implements BodyHolder {
+export class Endpoint<T> implements BodyHolder, QueueHolder {
   // In the order of their use by a pick: these share a line of the cache.
   /** @internal */
   slab: Slab
@@ -43,6 +44,8 @@ export class Endpoint<T> implements BodyHolder {
   severity: Severity | undefined = undefined
   /** @internal Absent until it first failed. */
   trial: Trial | undefined = undefined
+  /** @internal Absent until it first said what it has in flight. */
+  reported: ReportedQueue | undefined = undefined
   /** Bodies older than a second, event streams, sockets when last looked at: a gauge, no load. */
   open = 0
   /** @internal Its row in the pool's percentiles, taken when it first succeeded. */

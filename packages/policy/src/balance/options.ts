@@ -30,6 +30,11 @@ export interface BalanceOptions {
    * packages/lab/results/sweeps/balance-explore-share.json: at 586 calls a second none of 0.001–0.02 is felt.
    */
   readonly exploreShare?: number
+  /**
+   * Whether what endpoints say of their load counts (ORCA, see `load/`): what they have in flight, where latency balances, and
+   * the weight they earn under `weighted-round-robin`. Default true; without reports nothing changes. False: none is read.
+   */
+  readonly reports?: boolean
   /** The zone that we are in. Default '': unknown, and no zone is preferred. */
   readonly localZone?: string
   /**
@@ -61,6 +66,7 @@ export const BALANCE_DEFAULTS: Required<BalanceOptions> = {
   decay: 10_000,
   exploreAfter: 1_000,
   exploreShare: 0.005,
+  reports: true,
   localZone: '',
   remoteCost: 1.5,
   loadFactor: 1.25,

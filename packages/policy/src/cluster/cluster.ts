@@ -146,7 +146,16 @@ export class Cluster<T> {
    * under `weighted-round-robin`, as a factor of 0.1–10 on its weight by the median of all that report, for three minutes.
    */
   reportWeight(endpoint: Endpoint<T>, weight: number, now: Instant): void {
-    this.#balancer.reported.report(endpoint, weight, now)
+    if (this.#balancer.options.reports) this.#balancer.reported.report(endpoint, weight, now)
+  }
+
+  /**
+   * What the reply to a try says that its endpoint has in flight, of all its callers; to be told before the try's head. Where
+   * latency balances it makes the endpoint up to ten times dearer, or half as dear, by what is ordinary among endpoints, for
+   * about a second.
+   */
+  reportInFlight({ endpoint, ours }: Lease<T>, inFlight: number, now: Instant): void {
+    if (this.#balancer.options.reports) this.#costs.reported.report(endpoint, inFlight, Math.max(ours, endpoint.inFlight(now)), now)
   }
 
   /** Serialisable. */
@@ -199,7 +208,9 @@ export class Cluster<T> {
     numbers[endpoint.at + PICKED_AT] = now
     addAge(numbers, endpoint.at + AGES, now, perMedian)
     endpoint.awaiting += 1
-    return new Lease(endpoint, request.stats, now, perMedian, outlying, probe)
+    const lease = new Lease(endpoint, request.stats, now, perMedian, outlying, probe)
+    lease.ours = endpoint.inFlight(now)
+    return lease
   }
 
   #answer(lease: Lease<T>, outcome: Outcome, now: Instant, business: string | undefined): void {

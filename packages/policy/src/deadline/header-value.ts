@@ -10,9 +10,9 @@ const LONGEST = 1024
 export const ABSURD: Millis = 86_400_000
 
 /** The one value of a header that may come once. Two that differ cannot both be true, and nobody says which one is. */
-export function single(value: HeaderValue): string | undefined {
+export function single(value: HeaderValue, longest: number = LONGEST): string | undefined {
   const one = typeof value === 'string' ? value : value?.length === 1 ? value[0] : undefined
-  return one !== undefined && one.length <= LONGEST ? one.trim() : undefined
+  return one !== undefined && one.length <= longest ? one.trim() : undefined
 }
 
 /** The lines of a header that is a list, as one: RFC 9110 §5.3 makes them equal. */

@@ -17,7 +17,7 @@ const policy = some({
   balance: fc.oneof(
     fc.constantFrom('latency' as const, 'round-robin' as const, 'weighted-round-robin' as const, 'least-request' as const, 'hash' as const),
     some({
-      decay: time(100, 5000), exploreShare: share, exploreAfter: fc.constant(false as const),
+      decay: time(100, 5000), exploreShare: share, reports: fc.boolean(), exploreAfter: fc.constant(false as const),
       zone: fc.oneof(fc.constant(false as const), some({ remoteCost: fc.integer({ min: 1, max: 9 }) })),
       slowStart: fc.oneof(fc.constant(false as const), time(0, 5000), some({ window: time(0, 5000), aggression: fc.integer({ min: 1, max: 3 }) })),
     }),

@@ -3,7 +3,7 @@ import type { Balancing } from '@inmesh/policy'
 import type * as z from 'zod'
 import { defined, millis } from '../defined.ts'
 import { fn } from '../schema/code-only.ts'
-import { above, choice, duration, number, off, oneOf, orFalse, share } from '../schema/kinds.ts'
+import { above, choice, duration, flag, number, off, oneOf, orFalse, share } from '../schema/kinds.ts'
 import { options } from '../schema/options.ts'
 import { modeOption, type Moded } from './mode.ts'
 
@@ -23,6 +23,12 @@ interface Learning extends Moded {
   readonly exploreAfter?: Duration | false | undefined
   /** At most this share of picks explores. Default 0.005: thousands of endpoints would else be fed in turn, and a slow one of few would show in the p99. 0–1. */
   readonly exploreShare?: number | undefined
+  /**
+   * Whether what replies say of their servers' load counts (ORCA's `endpoint-load-metrics`): requests in flight where latency
+   * balances, the weight that is earned under `weighted-round-robin`. Default true; without such replies nothing changes.
+   * An endpoint is made ten times dearer or ten times heavier by it at most, whatever it says. `false`: none is read.
+   */
+  readonly reports?: boolean | undefined
 }
 
 export interface ZoneConfig {
@@ -109,7 +115,7 @@ interface AnyBalance extends Weighed, Pick<HashBalance, 'key' | 'loadFactor'> {
 
 const by = choice('latency', 'round-robin', 'weighted-round-robin', 'least-request', 'hash')
 
-const any = options<AnyBalance>('{ by, key, loadFactor, zone, slowStart, decay, exploreAfter, exploreShare, mode }', {
+const any = options<AnyBalance>('{ by, key, loadFactor, zone, slowStart, decay, exploreAfter, exploreShare, reports, mode }', {
   by: by.describe('How an endpoint is picked. Default latency.'),
   key: fn<(call: Call) => string | undefined>(),
   loadFactor: orFalse(number(1, 100)).describe('Under hash: an endpoint has at most this many times its share of what is under way; false for no bound. Default 1.25.'),
@@ -128,10 +134,11 @@ const any = options<AnyBalance>('{ by, key, loadFactor, zone, slowStart, decay, 
   decay: duration(100, 600_000).describe('Time constant with which a latency peak is forgotten. Default 10 s.'),
   exploreAfter: orFalse(duration(10, 3_600_000)).describe('An endpoint not picked for this long gets the next call that may run concurrently; false for never. Default 1 s.'),
   exploreShare: share().describe('At most this share of picks explores. Default 0.005.'),
+  reports: flag().describe('Whether what replies say of their servers’ load counts. Default true.'),
   mode: modeOption,
 })
 
-const kinds = oneOf("'latency', 'round-robin', 'weighted-round-robin', 'least-request', 'hash', or { by, key, loadFactor, zone, slowStart, decay, exploreAfter, exploreShare, mode }", [by, any])
+const kinds = oneOf("'latency', 'round-robin', 'weighted-round-robin', 'least-request', 'hash', or { by, key, loadFactor, zone, slowStart, decay, exploreAfter, exploreShare, reports, mode }", [by, any])
 
 // The compiler knows of each balancer which options it has; the schema knows all options, and the relations what goes together.
 export const balance: z.ZodType<BalanceConfig | Balancing> = kinds as z.ZodType<BalanceConfig | Balancing>
@@ -147,7 +154,7 @@ export function unfoldSlowStart(value: Duration): SlowStartConfig {
 /** `localZone`: where the mesh is. */
 export function resolveBalance(config: BalanceConfig | Balancing | undefined, localZone: string | undefined): ServicePolicy['balance'] {
   if (config === undefined && localZone === undefined) return undefined
-  const { by, key, loadFactor, zone, slowStart, decay, exploreAfter, exploreShare, mode }: AnyBalance = typeof config === 'string' ? unfoldBalance(config) : (config ?? {})
+  const { by, key, loadFactor, zone, slowStart, decay, exploreAfter, exploreShare, reports, mode }: AnyBalance = typeof config === 'string' ? unfoldBalance(config) : (config ?? {})
   const { window, aggression } = typeof slowStart === 'object' ? slowStart : unfoldSlowStart(slowStart === undefined || slowStart === false ? 0 : slowStart)
   return defined({
     by,
@@ -160,6 +167,7 @@ export function resolveBalance(config: BalanceConfig | Balancing | undefined, lo
     decay: millis(decay),
     exploreAfter: exploreAfter === false ? Infinity : millis(exploreAfter),
     exploreShare,
+    reports,
     mode,
   })
 }

@@ -1,8 +1,9 @@
 import { callOf, outcomeOf, superseded, TryContext } from '@inmesh/pipeline'
-import type { AnyScope, Cancel, CancelListener, Clock, Done, Exchange, Terminal, TimerHandle } from '@inmesh/pipeline'
+import type { AnyScope, Cancel, CancelListener, Clock, Done, Exchange, Target, Terminal, TimerHandle } from '@inmesh/pipeline'
 import type { Losers } from 'inmesh'
-import type { Failure, Instant, Millis, Outcome } from '@inmesh/policy'
-import type { TryHandle, TrySink } from '../contract.ts'
+import type { Cluster, Failure, Instant, Millis, Outcome } from '@inmesh/policy'
+import type { LoadReport, TryHandle, TrySink } from '../contract.ts'
+import { hear } from './hear.ts'
 import type { InmeshCall, VirtualReply } from './inmesh-call.ts'
 import type { VirtualTarget } from './target.ts'
 
@@ -10,11 +11,11 @@ import type { VirtualTarget } from './target.ts'
 const DRAIN: Millis = 1_000
 
 /** The innermost step: what the HTTP adapter is over sockets, this is over the virtual network. */
-export function terminal(clock: Clock, losers: Losers): Terminal<VirtualReply> {
+export function terminal(clock: Clock, losers: Losers, cluster: () => Cluster<Target>): Terminal<VirtualReply> {
   const abort = losers === 'abort'
   const send = (context: AnyScope, done: Done<VirtualReply>): void => {
     if (!(context instanceof TryContext)) throw new Error('a try reaches the network only with an endpoint')
-    new InmeshTry(clock, abort, context, done).start()
+    new InmeshTry(clock, abort, cluster, context, done).start()
   }
   return send as Terminal<VirtualReply>
 }
@@ -31,6 +32,7 @@ class InmeshTry implements TrySink, Exchange<VirtualReply>, CancelListener {
   at: Instant = 0
   private readonly clock: Clock
   private readonly abort: boolean
+  private readonly cluster: () => Cluster<Target>
   private readonly context: TryContext
   private readonly done: Done<VirtualReply>
   private handle: TryHandle | undefined = undefined
@@ -38,9 +40,10 @@ class InmeshTry implements TrySink, Exchange<VirtualReply>, CancelListener {
   private resent = false
   private over = false
 
-  constructor(clock: Clock, abort: boolean, context: TryContext, done: Done<VirtualReply>) {
+  constructor(clock: Clock, abort: boolean, cluster: () => Cluster<Target>, context: TryContext, done: Done<VirtualReply>) {
     this.clock = clock
     this.abort = abort
+    this.cluster = cluster
     this.context = context
     this.done = done
   }
@@ -56,8 +59,9 @@ class InmeshTry implements TrySink, Exchange<VirtualReply>, CancelListener {
     if (!this.over) this.send()
   }
 
-  onHead(outcome: Outcome, now: Instant): void {
+  onHead(outcome: Outcome, now: Instant, report: LoadReport | undefined): void {
     this.handle = undefined
+    if (report !== undefined) this.hear(report, now)
     if (outcome.kind === 'failure' && this.resendable(outcome)) {
       this.resent = true
       this.send()
@@ -82,6 +86,11 @@ class InmeshTry implements TrySink, Exchange<VirtualReply>, CancelListener {
   giveUp(): void {
     this.handle?.cancel()
     this.answer(superseded, this.clock.now())
+  }
+
+  private hear(report: LoadReport, now: Instant): void {
+    const { lease } = this.context
+    if (lease !== undefined) hear(this.cluster(), lease, (lease.endpoint.target as VirtualTarget).upstream, report, now)
   }
 
   private send(): void {

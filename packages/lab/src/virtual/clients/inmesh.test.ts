@@ -115,6 +115,29 @@ describe('inmesh in virtual time', () => {
     expect(share({ balance: { zone: false } })).toBeLessThan(0.7)
   })
 
+  it('hears what replicas have in flight for other processes, where they say so', () => {
+    const instants = Array.from({ length: 6_000 }, (_, at) => 1.6 * at)
+    const latencies = (processes: number, reports: boolean): readonly number[] => {
+      const service: Partial<ServiceInput> = { replicas: 5, slots: 2, reports, serviceTime: { kind: 'lognormal', median: 10, p99: 60 } }
+      return Array.from(inmesh(instants, { backup: false, rescue: false }, service, { clients: { processes } }).result.latency)
+    }
+    const mean = (all: readonly number[]): number => all.reduce((sum, each) => sum + each, 0) / all.length
+    expect(mean(latencies(20, true))).toBeLessThan(mean(latencies(20, false)))
+    // One process knows it all by itself.
+    expect(latencies(1, true)).toEqual(latencies(1, false))
+  })
+
+  it('gives a weighted round robin what replicas earn', () => {
+    const instants = Array.from({ length: 2_500 }, (_, at) => 4 * at)
+    const slow: More = { faults: [{ kind: 'slow', replica: 'catalog-1', factor: 3, at: 0 }] }
+    const share = (reports: boolean): number => {
+      const { arrivals } = inmesh(instants, { balance: 'weighted-round-robin', backup: false, retry: false }, { slots: 8, reports }, slow)
+      return (arrivals['catalog-1'] ?? 0) / 2_500
+    }
+    expect(share(false)).toBeCloseTo(0.5, 1)
+    expect(share(true)).toBeLessThan(0.35)
+  })
+
   it('refuses a policy with a mistake before anything runs', () => {
     expect(() => inmesh([0], { retry: { maxExtraTries: 'many' } })).toThrow(/maxExtraTries/)
   })

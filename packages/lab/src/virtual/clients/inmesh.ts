@@ -30,7 +30,7 @@ export class InmeshClient implements VirtualClient {
       random,
       observers: new Observers(),
       policy,
-      terminal: terminal(clock, policy.losers ?? 'auto')
+      terminal: terminal(clock, policy.losers ?? 'auto', () => this.service.cluster)
     })
     this.members(upstreams)
   }

@@ -1,6 +1,7 @@
 import type { Failure, Instant, Lease, Outcome } from '@inmesh/policy'
 import type { TimerHandle } from '@inmesh/pipeline'
-import type { TryHandle, TrySink, Upstream, VirtualCall } from '../contract.ts'
+import type { LoadReport, TryHandle, TrySink, Upstream, VirtualCall } from '../contract.ts'
+import { hear } from './hear.ts'
 import type { PolicyTerms } from './policy-terms.ts'
 
 const SUPERSEDED: Outcome = Object.freeze({ kind: 'ignored', why: 'superseded' })
@@ -35,8 +36,9 @@ export class PolicyTry implements TrySink {
     this.handle = lease.endpoint.target.send(call, this.ordinal, this)
   }
 
-  onHead(outcome: Outcome, now: Instant): void {
+  onHead(outcome: Outcome, now: Instant, report?: LoadReport): void {
     this.timer?.cancel()
+    if (report !== undefined) hear(this.client.cluster, this.lease, this.lease.endpoint.target, report, now)
     this.tell(outcome, now)
     this.call.onHead(this, outcome, now)
   }

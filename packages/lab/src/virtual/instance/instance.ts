@@ -89,7 +89,7 @@ export class Instance implements Host, Served, Foreseeable {
     this.failing = new Failing(engine.draws, this.number)
     this.network = new Network(service.network, engine.draws, this.number, spec.zone)
     if (failures !== undefined) this.failing.add(failures)
-    this.reporter = engine.reports ? new Reporter() : undefined
+    this.reporter = engine.reports || service.reports ? new Reporter() : undefined
     this.outlook = new Outlook(this, () => this.here)
     this.rejected = outcomeOfStatus(rejectCode)
     this.queueBound = queue

@@ -1,0 +1,2 @@
+import '@inmesh/pipeline/node-version'
+export * from './load/index.ts'
