@@ -30,11 +30,13 @@ async function replica(work: number): Promise<Replica> {
     meter.began()
     machine.active += work
     machine.cpu += work
-    const [name, header] = meter.replyHeaders()
-    if (name !== undefined && header !== undefined) response.setHeader(name, header)
     response.once('close', () => meter.ended(performance.now(), response.statusCode >= 500))
     // Long enough that a hiccup of this machine does not make one of them look ten times slower.
-    setTimeout(() => response.end('ok'), 10)
+    setTimeout(() => {
+      const [name, header] = meter.replyHeaders()
+      if (name !== undefined && header !== undefined) response.setHeader(name, header)
+      response.end('ok')
+    }, 10)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void server.close())

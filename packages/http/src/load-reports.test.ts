@@ -68,7 +68,7 @@ describe('a balancer by latency', () => {
     const busy = await telling(() => inFlight(count++))
     const used = rig([busy.url], { policy: plain })
     const told: number[] = []
-    used.service.core.cluster.reportInFlight = (_endpoint, inFlight) => void told.push(inFlight)
+    used.service.core.cluster.reportInFlight = (_lease, inFlight) => void told.push(inFlight)
     await call(used, 5)
     expect(told).toEqual([30, 31, 32, 33, 34])
   })

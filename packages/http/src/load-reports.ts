@@ -29,9 +29,9 @@ class ReportedInFlight implements LoadReports {
 
   hear(context: AnyScope, headers: IncomingHttpHeaders, now: Instant): void {
     const value = headers[LOAD_REPORT_HEADER]
-    if (value === undefined || !(context instanceof TryContext) || context.placed === undefined) return
+    if (value === undefined || !(context instanceof TryContext) || context.lease === undefined) return
     const inFlight = inFlightIn(value)
-    if (inFlight !== undefined) this.cluster().reportInFlight(context.placed, inFlight, now)
+    if (inFlight !== undefined) this.cluster().reportInFlight(context.lease, inFlight, now)
   }
 }
 

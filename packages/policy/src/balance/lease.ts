@@ -29,6 +29,8 @@ export class Lease<T> {
   good = false
   /** @internal Where its endpoint counts its body. */
   slot = -1
+  /** @internal What its endpoint had in flight of ours when it was picked, itself included. */
+  ours = 0
 
   constructor(endpoint: Endpoint<T>, stats: Operation, start: Instant, perMedian: number, outlying: boolean, probe: boolean) {
     this.endpoint = endpoint

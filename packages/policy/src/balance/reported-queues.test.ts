@@ -14,7 +14,7 @@ interface Reporting {
 function reporting(...inFlight: readonly (number | undefined)[]): Reporting {
   const pool = weighted(...inFlight.map(() => 1))
   const queues = new ReportedQueues()
-  for (const [at, count] of inFlight.entries()) if (count !== undefined) queues.report(pool[at]!, count, 0)
+  for (const [at, count] of inFlight.entries()) if (count !== undefined) queues.report(pool[at]!, count, 0, 0)
   queues.refresh(pool, 0)
   const factors = (now = 0): number[] => pool.map(({ reported }) => reported === undefined ? 1 : queues.factor(reported, now))
   return { pool, queues, factors }
@@ -37,13 +37,12 @@ describe('what endpoints have in flight for others', () => {
   it('is what they report less what is ours, so a single client balances as without', () => {
     const { pool, queues, factors } = reporting()
     const mine = weighted(1, 1)
-    mine[0]!.awaiting = 8
-    queues.report(mine[0]!, 8, 0)
-    queues.report(mine[1]!, 0, 0)
+    queues.report(mine[0]!, 8, 8, 0)
+    queues.report(mine[1]!, 1, 1, 0)
     queues.refresh(mine, 0)
     expect(mine.map(({ reported }) => queues.factor(reported!, 0))).toEqual([1, 1])
     // More of ours are on their way than have arrived there.
-    queues.report(mine[0]!, 3, 0)
+    queues.report(mine[0]!, 3, 8, 0)
     expect(mine[0]!.reported?.others).toBe(0)
     expect([pool, factors()]).toEqual([[], []])
   })
@@ -77,13 +76,13 @@ describe('what endpoints have in flight for others', () => {
 
   it('is no number below 0, nor none', () => {
     const { pool, queues } = reporting(undefined)
-    for (const nonsense of [-1, NaN, Infinity, -Infinity]) queues.report(pool[0]!, nonsense, 0)
+    for (const nonsense of [-1, NaN, Infinity, -Infinity]) queues.report(pool[0]!, nonsense, 0, 0)
     expect(pool[0]!.reported).toBeUndefined()
   })
 
   it('is ordinary as of the last two seconds; of old reports nothing is left', () => {
     const { pool, queues, factors } = reporting(9, 9)
-    queues.report(pool[0]!, 1, 2_001)
+    queues.report(pool[0]!, 1, 0, 2_001)
     queues.refresh(pool, 2_001)
     expect(factors(2_001)).toEqual([1, 1])
   })
@@ -91,13 +90,13 @@ describe('what endpoints have in flight for others', () => {
   it('is made up in pieces in a large pool, and costs no more', () => {
     const pool = weighted(...Array.from({ length: 1_000 }, () => 1))
     const queues = new ReportedQueues()
-    for (const endpoint of pool) queues.report(endpoint, 4, 0)
+    for (const endpoint of pool) queues.report(endpoint, 4, 0, 0)
     for (let step = 0; step < 30; step++) {
       queues.refresh(pool, 0)
       expect(queues.factor(pool[999]!.reported!, 0)).toBe(1)
     }
     // Every endpoint is looked at within eight steps.
-    queues.report(pool[500]!, 1e6, 0)
+    queues.report(pool[500]!, 1e6, 0, 0)
     const seen = Array.from({ length: 8 }, () => {
       queues.refresh(pool, 0)
       return queues.factor(pool[0]!.reported!, 0)
@@ -113,7 +112,7 @@ describe('what endpoints have in flight for others', () => {
       let now = 0
       for (const [at, [inFlight, wait]] of reports.entries()) {
         now += wait
-        all.reported.report(pool[at % 3]!, inFlight, now)
+        all.reported.report(pool[at % 3]!, inFlight, at % 2, now)
         all.refresh(pool, now)
         for (const endpoint of pool) if (!(all.of(endpoint, now) > 0 && all.of(endpoint, now) <= 10 * all.slowness)) return false
       }

@@ -29,7 +29,6 @@ export interface ReportedQueue {
 /** Who says so: an endpoint. */
 export interface QueueHolder {
   reported: ReportedQueue | undefined
-  inFlight(now: Instant): number
 }
 
 /**
@@ -49,10 +48,14 @@ export class ReportedQueues {
   #from = 0
   #any = false
 
-  /** `inFlight`: of all its callers, while the try whose reply says so is still counted as ours. What is no number from 0 on is no report. */
-  report(endpoint: QueueHolder, inFlight: number, now: Instant): void {
+  /**
+   * `inFlight`: of all its callers, the try included whose reply says so. `ours`: what of that is ours, at its start or at its
+   * head, the more of the two: a server that counts before it works, and not as it answers, would else make ours that
+   * have ended since look like others'. What is no number from 0 on is no report.
+   */
+  report(endpoint: QueueHolder, inFlight: number, ours: number, now: Instant): void {
     if (!(inFlight >= 0 && inFlight < Infinity)) return
-    const others = Math.max(0, inFlight - endpoint.inFlight(now))
+    const others = Math.max(0, inFlight - ours)
     this.#any = true
     if (endpoint.reported === undefined) endpoint.reported = { others, at: now }
     else {

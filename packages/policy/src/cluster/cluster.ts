@@ -150,12 +150,12 @@ export class Cluster<T> {
   }
 
   /**
-   * What an endpoint's reply says that it has in flight, of all its callers; to be told before the head of that try. Where
-   * latency balances it makes the endpoint up to ten times dearer or cheaper, by what is ordinary among reports, for about
-   * a second.
+   * What the reply to a try says that its endpoint has in flight, of all its callers; to be told before the try's head. Where
+   * latency balances it makes the endpoint up to ten times dearer, or half as dear, by what is ordinary among endpoints, for
+   * about a second.
    */
-  reportInFlight(endpoint: Endpoint<T>, inFlight: number, now: Instant): void {
-    if (this.#balancer.options.reports) this.#costs.reported.report(endpoint, inFlight, now)
+  reportInFlight({ endpoint, ours }: Lease<T>, inFlight: number, now: Instant): void {
+    if (this.#balancer.options.reports) this.#costs.reported.report(endpoint, inFlight, Math.max(ours, endpoint.inFlight(now)), now)
   }
 
   /** Serialisable. */
@@ -208,7 +208,9 @@ export class Cluster<T> {
     numbers[endpoint.at + PICKED_AT] = now
     addAge(numbers, endpoint.at + AGES, now, perMedian)
     endpoint.awaiting += 1
-    return new Lease(endpoint, request.stats, now, perMedian, outlying, probe)
+    const lease = new Lease(endpoint, request.stats, now, perMedian, outlying, probe)
+    lease.ours = endpoint.inFlight(now)
+    return lease
   }
 
   #answer(lease: Lease<T>, outcome: Outcome, now: Instant, business: string | undefined): void {

@@ -130,14 +130,15 @@ export class LoadMeter {
 
   /**
    * The value of `endpoint-load-metrics`; undefined until there is something to tell. All of it is as of the last look but
-   * for what is in flight, this request included, which is as of now: a queue a tenth of a second ago is another queue.
+   * for what is in flight, this request included, which is as of now: a queue a tenth of a second ago is another queue. So it
+   * is to be asked for as the head is sent; what was in flight when a request came is of no use to a client that waited since.
    */
   header(now: Instant = this.#clock.now()): string | undefined {
     if (now - this.#at >= this.#terms.every) this.#look(now)
     return this.#header?.with(this.inFlight)
   }
 
-  /** The header as name and value; nothing until there is something to tell. */
+  /** The header as name and value, for the head of a reply as it is sent; nothing until there is something to tell. */
   replyHeaders(now: Instant = this.#clock.now()): readonly string[] {
     const header = this.header(now)
     return header === undefined ? NOTHING : [LOAD_REPORT_HEADER, header]

@@ -1,4 +1,4 @@
-import { Cluster } from '@inmesh/policy'
+import { Cluster, Visited } from '@inmesh/policy'
 import { describe, expect, it } from 'vitest'
 import type { Upstream } from '../contract.ts'
 import { hear } from './hear.ts'
@@ -10,9 +10,11 @@ function heard(reports: boolean | undefined): unknown[] {
   const cluster = new Cluster<Upstream>({ random: { next: () => 0 }, now: 0 })
   cluster.pool.update([{ key: 'catalog-1', target: upstream }], 0)
   const told: unknown[] = []
-  cluster.reportInFlight = (_endpoint, inFlight) => void told.push(inFlight)
+  cluster.reportInFlight = (_lease, inFlight) => void told.push(inFlight)
   cluster.reportWeight = (_endpoint, weight) => void told.push(weight)
-  hear(cluster, cluster.pool.members[0]!, upstream, report, 0)
+  const stats = cluster.operations.get('GET /')
+  const lease = cluster.pick({ stats, visited: new Visited<Upstream>(), mayExplore: false, mustDiffer: false, balanceOn: true, ejectOn: true }, 0)
+  hear(cluster, lease!, upstream, report, 0)
   return told
 }
 

@@ -89,8 +89,8 @@ class InmeshTry implements TrySink, Exchange<VirtualReply>, CancelListener {
   }
 
   private hear(report: LoadReport, now: Instant): void {
-    const { placed } = this.context
-    if (placed !== undefined) hear(this.cluster(), placed, (placed.target as VirtualTarget).upstream, report, now)
+    const { lease } = this.context
+    if (lease !== undefined) hear(this.cluster(), lease, (lease.endpoint.target as VirtualTarget).upstream, report, now)
   }
 
   private send(): void {

@@ -38,7 +38,7 @@ export class PolicyTry implements TrySink {
 
   onHead(outcome: Outcome, now: Instant, report?: LoadReport): void {
     this.timer?.cancel()
-    if (report !== undefined) hear(this.client.cluster, this.lease.endpoint, this.lease.endpoint.target, report, now)
+    if (report !== undefined) hear(this.client.cluster, this.lease, this.lease.endpoint.target, report, now)
     this.tell(outcome, now)
     this.call.onHead(this, outcome, now)
   }
