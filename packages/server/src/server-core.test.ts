@@ -233,6 +233,9 @@ describe('a server', () => {
     const told: string[] = []
     const off = core.meter({ refused: () => void told.push('refused'), began: () => void told.push('began'), ended: (_, failed) => void told.push(`ended ${failed}`), replyHeaders: () => ['endpoint-load-metrics', 'TEXT x=1'] })
     const calls = [send(), send(), send()]
+    // As its head is sent, and not before.
+    expect(calls[0]!.reply.size).toBe(0)
+    calls[0]!.answer()
     expect(calls[0]!.reply.get('endpoint-load-metrics')).toBe('TEXT x=1')
     calls[0]!.closed(true, 200)
     calls[1]!.closed(true, 500)
