@@ -22,6 +22,8 @@ export class TestCall extends InboundCall {
   /** Whether its handler ran with its context around it. */
   inContext = false
   closes = false
+  /** What its handler does. */
+  handler: () => void = () => {}
   wasCut = false
   readonly reply = new Map<string, string>()
   protected readonly knownRoute = undefined
@@ -34,7 +36,11 @@ export class TestCall extends InboundCall {
 
   proceed(withContext: boolean): void {
     this.began = true
-    if (withContext) beginAmbient(this, () => { this.inContext = ambient()?.scope === this })
+    if (!withContext) return this.handler()
+    beginAmbient(this, () => {
+      this.inContext = ambient()?.scope === this
+      this.handler()
+    })
   }
 
   refuse(refusal: Refusal): void {
@@ -73,7 +79,7 @@ export interface TestServer {
   readonly clock: ManualClock
   readonly events: Recorder
   /** A request comes. */
-  send(headers?: Headers, path?: string): TestCall
+  send(headers?: Headers, path?: string, handler?: () => void): TestCall
   /** Runs what waits for the next turn of the event loop; answers how much that was. */
   turn(): number
   /** The loop was late by so much. */
@@ -96,8 +102,9 @@ export function testServer(options: ServerOptions = {}, mesh?: Meshed): TestServ
   })
   return {
     core, clock, events,
-    send: (headers = {}, path = '/items') => {
+    send: (headers = {}, path = '/items', handler = () => {}) => {
       const call = new TestCall(core, headers, path)
+      call.handler = handler
       core.begin(call)
       return call
     },

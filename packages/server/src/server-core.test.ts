@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import fc from 'fast-check'
 import { Observers, type Mode } from '@inmesh/pipeline'
 import { manualClock } from '@inmesh/testing'
@@ -116,6 +117,24 @@ describe('admission', () => {
     expect(second).toMatchObject({ began: true, inContext: true })
     second.closed(true, 200)
     expect(core.inspect()).toMatchObject({ inFlight: 0, waiting: 0 })
+  })
+
+  it('lets those who waited go on in the async context in which they came, and those behind a handler that throws, too', () => {
+    const store = new AsyncLocalStorage<string>()
+    const { core, send, turn } = testServer({ admission: { min: 3, max: 3, maxWait: '1s' } })
+    const seen: (string | undefined)[] = []
+    const holders = [send(), send(), send()]
+    store.run('first', () => send({}, '/items', () => {
+      seen.push(store.getStore())
+      throw new Error('on purpose')
+    }))
+    store.run('second', () => send({}, '/items', () => void seen.push(store.getStore())))
+    turn()
+    for (const holder of holders) holder.closed(true, 200)
+    expect(() => turn()).toThrow('on purpose')
+    turn()
+    expect(seen).toEqual(['first', 'second'])
+    expect(core.inspect()).toMatchObject({ inFlight: 2, waiting: 0 })
   })
 
   it('starts one a turn while the loop is late', () => {
@@ -243,6 +262,21 @@ describe('a server', () => {
     off()
     send()
     expect(told).toEqual(['began', 'began', 'began', 'ended false', 'ended true', 'ended false'])
+  })
+
+  it('tells its load in replies where it is asked to, and a meter whom it turned away', () => {
+    expect([...testServer().send().reply.keys()]).toEqual([])
+    const { clock, core, send } = testServer({ load: { form: 'text' }, admission: { min: 1, max: 1, queue: 0 } })
+    const refused = vi.fn<() => void>()
+    core.meter({ began: () => {}, ended: () => {}, refused })
+    clock.advance(1_000)
+    expect(send().reply.get('endpoint-load-metrics')).toMatch(/^TEXT .*in_flight=1/)
+    send()
+    expect(refused).toHaveBeenCalledOnce()
+    expect(core.inspect().load).toMatchObject({ inFlight: 1 })
+    core.load!.set('queue', 7)
+    clock.advance(1_000)
+    expect(core.load!.report()?.namedMetrics).toMatchObject({ queue: 7 })
   })
 
   it('counts rightly whatever order things end in, twice or never', () => {

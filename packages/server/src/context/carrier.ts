@@ -93,7 +93,7 @@ class Message extends Work {
       this.timer?.cancel()
       throw error
     }
-    if (result instanceof Promise) result.then(this.over, this.over)
+    if (isThenable(result)) result.then(this.over, this.over)
     else this.over()
     return result
   }
@@ -110,6 +110,10 @@ function textOf(value: Carrier[string]): HeaderValue {
   if (value === undefined || typeof value === 'string') return value
   if (value instanceof Uint8Array) return decoder.decode(value)
   return Array.isArray(value) ? value.map((part: unknown) => (part instanceof Uint8Array ? decoder.decode(part) : String(part))) : undefined
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
 const decoder = new TextDecoder()
