@@ -265,12 +265,16 @@ describe('a server', () => {
   })
 
   it('tells its load in replies where it is asked to, and a meter whom it turned away', () => {
-    expect([...testServer().send().reply.keys()]).toEqual([])
+    const silent = testServer().send()
+    silent.answer()
+    expect([...silent.reply.keys()]).toEqual([])
     const { clock, core, send } = testServer({ load: { form: 'text' }, admission: { min: 1, max: 1, queue: 0 } })
     const refused = vi.fn<() => void>()
     core.meter({ began: () => {}, ended: () => {}, refused })
     clock.advance(1_000)
-    expect(send().reply.get('endpoint-load-metrics')).toMatch(/^TEXT .*in_flight=1/)
+    const told = send()
+    told.answer()
+    expect(told.reply.get('endpoint-load-metrics')).toMatch(/^TEXT .*in_flight=1/)
     send()
     expect(refused).toHaveBeenCalledOnce()
     expect(core.inspect().load).toMatchObject({ inFlight: 1 })
