@@ -101,7 +101,7 @@ test.each(clients)('%s inherits the context around it', async (_name, get) => {
   const { url, seen } = await replica(() => {})
   const mesh = meshOf({ services: { catalog: { origins: [origin], endpoints: [url] } } })
   mesh.install()
-  const error: unknown = await withCall({ timeout: '60ms', criticality: 'SHEDDABLE' }, () => get(`${origin}/x`)).catch((thrown: unknown) => thrown)
+  const error: unknown = await withCall({ timeout: '500ms', criticality: 'SHEDDABLE' }, () => get(`${origin}/x`)).catch((thrown: unknown) => thrown)
   expect(explain(error)).toMatchObject({ policy: 'timeout.total' })
   expect(seen[0]?.headers['inmesh-criticality']).toBe('SHEDDABLE')
 })

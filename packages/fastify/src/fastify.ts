@@ -1,4 +1,3 @@
-import { ambient, beginAmbient } from '@inmesh/pipeline'
 import { callOf, controlOf, isTaken, ServerCore, tooLate, type Meshed, type ServerControl, type ServerOptions } from '@inmesh/server'
 import type { FastifyInstance, FastifyPluginCallback } from 'fastify'
 import plugin from 'fastify-plugin'
@@ -32,13 +31,12 @@ function attach(app: FastifyInstance, core: ServerCore): void {
     if (isTaken(reply.raw)) done()
     else core.begin(new FastifyCall(core, request, reply, done))
   })
-  // A body that was read has brought the context of the socket with it; and it may have taken longer than there was time.
+  // A body may have taken longer to come than there was time. The context needs no hook of its own: Fastify binds its parsers
+  // of bodies to the request.
   app.addHook('preValidation', (_request, reply, done) => {
     const call = callOf(reply.raw)
-    if (call === undefined || call.phase !== 'running' || !call.counted) done()
-    else if (call.overran) call.refuse(tooLate)
-    else if (ambient()?.scope === call) done()
-    else beginAmbient(call, done)
+    if (call?.overran === true) call.refuse(tooLate)
+    else done()
   })
   // Fastify refuses new requests by now and closes its server after; what is under way ends first, within a time.
   app.addHook('preClose', async () => {

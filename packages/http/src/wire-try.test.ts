@@ -345,7 +345,7 @@ describe('losers', () => {
         if (response.stream.destroyed) return
         finished++
         response.end('late')
-      }, 100)
+      }, 1_000)
     })
     const url = await listening(server as never)
     onTestFinished(() => void server.close())

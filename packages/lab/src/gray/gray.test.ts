@@ -97,4 +97,11 @@ describe('a fleet of three at 70 % of which one fails half of its calls', () => 
     const { contenders: figures } = runCell(cell, { seeds: 2, calls: 10_000 }, { only: [OWN] })
     expect(figures[OWN]?.success).toBeGreaterThan(0.999)
   })
+
+  it('does so before the others have queues that half of all calls wait in', () => {
+    const cell = { trouble: 'failing', load: 0.7, endpoints: 3, clients: 1, slots: 4, drawnBy: 'call' } as const
+    const { contenders: figures } = runCell(cell, { seeds: 2, calls: 10_000 }, { only: [OWN, ORACLE] })
+    expect(figures[OWN]?.p50).toBeLessThan(150)
+    expect((figures[OWN]?.p99 ?? Infinity) / (figures[ORACLE]?.p99 ?? 0)).toBeLessThan(2)
+  })
 })

@@ -5,7 +5,7 @@ import { keep } from './kept.ts'
 import type { KeptControl } from './kept.ts'
 
 export const CONTROLS: readonly string[] = [
-  'homogeneous', 'homogeneous-many-clients', 'low-rate', 'uniform-slowness', 'not-repeatable', 'uniform-errors', 'no-errors'
+  'homogeneous', 'homogeneous-many-clients', 'uneven-many-clients', 'low-rate', 'uniform-slowness', 'not-repeatable', 'uniform-errors', 'no-errors'
 ]
 
 export function controlFile(name: string): string {

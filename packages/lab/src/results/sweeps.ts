@@ -6,7 +6,7 @@ import type { KeptSweep } from './kept.ts'
 /** A file each in `scenarios/sweeps/` and, of what came of it, in `results/sweeps/`. */
 export const SWEEPS: readonly string[] = [
   'reweight-step', 'reweight-weight', 'reweight-decay', 'balance-decay', 'balance-explore-share',
-  'eject-rules', 'eject-consecutive', 'eject-base-time', 'backup-extra-load', 'budget-ratio', 'rescue-after'
+  'eject-rules', 'eject-consecutive', 'eject-base-time', 'backup-extra-load', 'budget-ratio', 'rescue-after', 'blind-clients'
 ]
 
 export async function keepSweep(name: string): Promise<KeptSweep> {

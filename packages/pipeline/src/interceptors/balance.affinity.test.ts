@@ -38,7 +38,8 @@ describe('calls with a key', () => {
 
   test('send their backup to the second of that order', () => {
     const s = service(HASH, { backup: { after: 10, maxExtraLoad: 1 }, budget: { ratio: 1, initial: 100 } })
-    s.backend.on().reply(200, { after: 50 })
+    const home = s.series(1, 200, { affinity: 'u1' })[0]!.tries[0]!.address
+    s.backend.on(home).reply(200, { after: 50 })
     const used = s.series(8, 200, { affinity: 'u1' }).map(({ tries }) => tries.map(({ address }) => address).join())
     expect(new Set(used).size).toBe(1)
     expect(used[0]!.split(',')).toHaveLength(2)
@@ -57,6 +58,7 @@ describe('a key of the policy’s own', () => {
 
   test('that is none leaves the call without one', () => {
     const s = service({ ...HASH, key: () => undefined })
+    s.backend.on().reply(200, { after: 5 })
     s.series(60, 10, { affinity: 'u1' })
     expect(new Set(addresses(s)).size).toBeGreaterThan(2)
   })

@@ -25,8 +25,9 @@ export interface BackupOptions {
   /**
    * The share of calls that may send a backup, 0–1, default 0.02: a delay at the 98th percentile costs 2 % more load and
    * cuts the tail to two unlucky tries in a row (Dean & Barroso, "The Tail at Scale"). The delay follows from it. Calls
-   * pay for backups, and what they pay in lives ten seconds: 2 % is felt from about five calls a second on, 1 % from ten.
-   * Swept in packages/lab/results/sweeps/backup-extra-load.json: 5 % is too much at 90 % load.
+   * pay for backups, and what they pay in lives five seconds: 2 % is felt from about ten calls a second on, 1 % from twenty.
+   * Where backups seldom win, fewer are sent: down to a tenth of it.
+   * Swept in packages/lab/results/sweeps/backup-extra-load.json: 5 % wins some more where copies win, and is as much more load.
    */
   readonly maxExtraLoad?: number
   /** A fixed delay in ms instead of the learnt one. `maxExtraLoad` still bounds how many are sent. */
@@ -94,6 +95,8 @@ export type RefusedWhy =
   | 'budget'
   /** Too many are late for backups to help. */
   | 'storm'
+  /** Of the backups sent lately too few were answered first for each late call to send one. */
+  | 'worth'
   /** Long overdue, but on no suspect endpoint, and there is no backup delay yet for lack of samples. */
   | 'cold'
   /** Would have been sent, but the mode says no. */

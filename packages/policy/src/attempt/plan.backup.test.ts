@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { begun, CALL, service, UNAVAILABLE, warm } from './calls.test-support.ts'
+import { begun, CALL, service, UNAVAILABLE, warm, winning } from './calls.test-support.ts'
+import type { Attempts } from './attempts.ts'
 import type { CallPlan } from './plan.ts'
 
 const healthy = (): boolean => false
@@ -9,6 +10,11 @@ function retried(plan: CallPlan, ordinal: number, now: number): number {
   expect(plan.failed(ordinal, UNAVAILABLE, true, now)).toBe('wait')
   expect(plan.late(plan.wakeAt, healthy)).toBe('launch')
   return plan.launched(plan.wakeAt, 'b', false)
+}
+
+function retriedAndAnswered(attempts: Attempts): void {
+  const plan = begun(attempts)
+  plan.succeeded(retried(plan, 0, 10), 20)
 }
 
 describe('a backup', () => {
@@ -88,9 +94,41 @@ describe('a backup', () => {
   })
 
   it('cannot be afforded without calls to pay for it', () => {
-    const plan = begun(service({ backup: { after: 40 } }))
+    const plan = begun(winning(service({ backup: { after: 40 } })))
     expect(plan.late(40, healthy)).toBe('wait')
     expect(plan.why).toBe('budget')
+  })
+
+  it('is sent by few of the late calls where backups hardly win, and by all again once they do', () => {
+    const dice = { next: () => 0.3 }
+    const attempts = warm(service({ backup: { maxExtraLoad: 0.1 } }, dice))
+    /** A late call with its answer; whether it had sent a backup. */
+    const late = (backupWins: boolean): boolean => {
+      const plan = begun(attempts)
+      const sent = plan.late(plan.wakeAt, healthy) === 'launch'
+      const backup = sent ? plan.launched(plan.wakeAt, 'b', false) : 0
+      plan.succeeded(backupWins ? backup : 0, 110)
+      // The loser is drained: it is no verdict.
+      plan.succeeded(backupWins ? 0 : backup, 300)
+      return sent
+    }
+    const losing = Array.from({ length: 30 }, () => late(false))
+    expect(losing.filter(Boolean)).toHaveLength(13)
+    const refused = begun(attempts)
+    refused.late(refused.wakeAt, healthy)
+    expect(refused.why).toBe('worth')
+    // One in ten is sent whatever they won, or nobody would learn that they win again.
+    dice.next = () => 0.09
+    expect(Array.from({ length: 30 }, () => late(true)).every(Boolean)).toBe(true)
+    dice.next = () => 0.99
+    expect(late(true)).toBe(true)
+  })
+
+  it('says nothing of its worth when another try of its call has failed or was resent', () => {
+    const attempts = warm(service({ retry: { maxExtraTries: 2 } }))
+    const { share } = attempts.worth
+    retriedAndAnswered(attempts)
+    expect(attempts.worth.share).toBe(share)
   })
 
   it('is not sent into a storm, and late tries are counted on', () => {

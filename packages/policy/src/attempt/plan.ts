@@ -117,6 +117,7 @@ export class CallPlan {
   /** A try's head is a success: the call is decided. Losers are told by `ignored`, or by `succeeded` when one is drained. */
   succeeded(ordinal: number, now: Instant): void {
     if (!this.land(ordinal)) return
+    if (this.extras !== undefined && !this.has(SETTLED)) this.judgeBackup(ordinal)
     if (ordinal === 0 && !this.has(OUTLYING)) this.service.arrived(this.operation, now - this.firstAt, now)
     this.countArmed(undefined, now)
     this.settle()
@@ -187,6 +188,11 @@ export class CallPlan {
     // The fleet may have shrunk under way: an age that has come already would be asked for again at once, for ever.
     else this.rescueAt = NEVER
     this.rest()
+  }
+
+  /** The first success decides whether a backup was worth it; the plan of a loser that is drained is settled by then. */
+  private judgeBackup(winner: number): void {
+    if (this.extras!.some(({ cause }) => cause === 'backup')) this.service.worth.answered(this.causeOf(winner) === 'backup')
   }
 
   /** Once, under its endpoint when that is known in time. */
@@ -277,9 +283,14 @@ export class CallPlan {
     this.backupAt = NEVER
     this.service.late(this.operation, endpoint, now)
     this.cause = 'backup'
-    this.why = this.refuseExtra(now) ?? (this.service.calm() ? undefined : 'storm') ?? this.payBackup(now)
+    this.why = this.refuseExtra(now) ?? this.refuseBackup() ?? this.payBackup(now)
     if (this.why === undefined) this.extra++
     return this.why === undefined && this.launch('backup', false) === 'launch'
+  }
+
+  private refuseBackup(): RefusedWhy | undefined {
+    if (!this.service.calm()) return 'storm'
+    return this.service.worthwhile() ? undefined : 'worth'
   }
 
   /** Asked again at twice the age when no rescue was sent, so that a long call is looked at a few times only. */

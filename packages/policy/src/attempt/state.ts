@@ -4,6 +4,7 @@ import { BackupDelay } from './backup-delay.ts'
 import { Budget } from './budget.ts'
 import { type AttemptRules, attemptRules, type AttemptsOptions } from './options.ts'
 import { StormBreaker } from './storm.ts'
+import { BackupWorth } from './worth.ts'
 
 /** Changes of state of a service's attempts, one per change and not one per call. */
 export type AttemptsEvent =
@@ -30,6 +31,7 @@ export class AttemptsState {
   readonly budget: Budget
   readonly backupBudget: Budget
   readonly storm: StormBreaker
+  readonly worth: BackupWorth = new BackupWorth()
   readonly #random: Random
   readonly #notify: ((event: AttemptsEvent) => void) | undefined
   readonly #service: AttemptStats
@@ -100,6 +102,11 @@ export class AttemptsState {
     return this.#stormShare === 1 || (this.#stormShare > 0 && this.#random.next() < this.#stormShare)
   }
 
+  /** Whether this late try is one of those that are worth a backup, by what backups have won. */
+  worthwhile(): boolean {
+    return this.worth.takes(this.#random)
+  }
+
   backoff(retry: number): Millis {
     return backoff(retry, this.rules.backoff, this.#random)
   }
@@ -143,7 +150,11 @@ export class AttemptsState {
   }
 }
 
-/** No floor and nothing to begin with: backups are paid for by calls alone. Steps of a whole try need a full one saved up. */
+/**
+ * No floor and nothing to begin with: backups are paid for by calls alone. Steps of a whole try need a full one saved up.
+ * What is saved up in good times goes within seconds when something goes wrong: of ten seconds' calls a hundred clients
+ * had twice `maxExtraLoad` to spend in the next ten, of five they have one and a half times.
+ */
 function backupBudget(rules: AttemptRules): { ratio: number; floor: number; ttl: Millis; initial: number } {
-  return { ratio: rules.maxExtraLoad, floor: 0, ttl: 10_000, initial: 0 }
+  return { ratio: rules.maxExtraLoad, floor: 0, ttl: 5_000, initial: 0 }
 }

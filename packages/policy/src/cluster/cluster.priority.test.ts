@@ -42,6 +42,20 @@ class Standby extends Bench {
   }
 }
 
+describe('a small fleet with others standing by', () => {
+  it('is a small fleet: one of three that still answers is needed, one of four is not', () => {
+    for (const [count, state] of [[3, 'in'], [4, 'ejected']] as const) {
+      const bench = new Standby([count, 4])
+      bench.warm()
+      for (let i = 0; i < 20; i++) {
+        bench.answers(0, 5, failed())
+        bench.answers(0, 5)
+      }
+      expect(bench.state(0)).toBe(state)
+    }
+  })
+})
+
 const kinds: readonly Balancing[] = ['latency', 'round-robin', 'weighted-round-robin', 'least-request', 'hash']
 
 describe.each(kinds)('priorities under %s', (by) => {
@@ -102,8 +116,8 @@ describe('failing over', () => {
   })
 
   it('does not happen where the others could not take it all: there it is one broken operation', () => {
-    const bench = new Standby([3, 4])
-    bench.down(3, 4)
+    const bench = new Standby([4, 5])
+    bench.down(4, 5)
     bench.traffic(0, 10_000, false)
     bench.traffic(10_000, 15_000, true)
     expect(bench.told('ejected')).toEqual([])
@@ -131,7 +145,7 @@ describe('failing over', () => {
   })
 
   it('does not come from one operation that fails everywhere', () => {
-    const bench = new Standby([3, 3])
+    const bench = new Standby([4, 4])
     bench.traffic(0, 10_000, false)
     const chance = seeded(5)
     for (let i = 0; i < 4_000; i++) {
@@ -167,7 +181,7 @@ describe('priorities of all modes', () => {
   it('ignore who is ejected where ejection is only observed', () => {
     const bench = new Standby([2, 2])
     bench.warm()
-    bench.answers(0, 5, failed())
+    bench.answers(0, 5, failed('UNAVAILABLE', { reach: 'unsent' }))
     expect(bench.state(0)).toBe('ejected')
     expect(bench.spilt(1_000, { ejectOn: false })).toBe(0)
     expect(bench.spilt(1_000)).toBeGreaterThan(0.2)

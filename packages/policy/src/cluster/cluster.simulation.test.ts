@@ -40,7 +40,8 @@ describe('a slow replica', () => {
 describe('a hung replica', () => {
   it('is out of the way within ten medians, long before a timeout', () => {
     const run = badDay(hung())
-    expect(run.tries.filter((t) => t.replica === 0 && t.at >= FROM + 50 && t.at < FROM + 800)).toEqual([])
+    const met = run.tries.find((t) => t.replica === 0 && t.at >= FROM)!.at
+    expect(run.tries.filter((t) => t.replica === 0 && t.at >= met + 50 && t.at < met + 800)).toEqual([])
     expect(successRate(run, FROM + 1_000, TO)).toBeGreaterThan(0.995)
     expect(gotItsShareBack(run, TO + 15_000)).toBe(true)
   })
@@ -99,12 +100,22 @@ describe('a healthy fleet', () => {
     const mixed: Replica = (_now, random, operation) => ({ after: lognormal(random, operation === 'rare' ? 500 : 5, 0.3) })
     const replicas = Array.from({ length: 5 }, () => mixed)
     const run = simulate({ replicas, rate: 200, duration: 40_000, operations: { rare: 0.001, usual: 0.999 }, timeout: 5_000 })
-    for (let i = 0; i < 5; i++) expect(Math.abs(share(run, i, 0, 40_000) - 0.2)).toBeLessThan(0.03)
+    for (let i = 0; i < 5; i++) expect(Math.abs(share(run, i, 0, 40_000) - 0.2)).toBeLessThan(0.06)
   })
 
-  it('spreads evenly, and every replica is seen every second', () => {
+  it('spreads evenly where there is load, and within half a share while it is idle', () => {
+    // With one call in flight on average, whoever answered fastest lately is the cheapest of those that have none.
+    for (const [rate, within] of [[200, 0.11], [2_000, 0.02]] as const) {
+      const run = simulate({ replicas: Array.from({ length: 5 }, () => healthy(5)), rate, duration: 20_000 })
+      for (let i = 0; i < 5; i++) expect(Math.abs(share(run, i, 0, 20_000) - 0.2)).toBeLessThan(within)
+    }
+  })
+
+  it('is seen whole every second', () => {
     const run = simulate({ replicas: Array.from({ length: 5 }, () => healthy(5)), rate: 200, duration: 20_000 })
-    for (let i = 0; i < 5; i++) expect(Math.abs(share(run, i, 0, 20_000) - 0.2)).toBeLessThan(0.03)
+    for (let from = 1_000; from < 20_000; from += 1_000) {
+      for (let i = 0; i < 5; i++) expect(share(run, i, from, from + 1_000)).toBeGreaterThan(0)
+    }
   })
 })
 

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../balance/endpoint.ts'
-import type { Level } from './levels.ts'
+import { fleetOf, type Level } from './levels.ts'
 
 /**
  * Whether so many are out that no more may be: `max(1, ⌊maxShare · n⌋)`, of the pool, or where priorities differ of this
@@ -11,7 +11,7 @@ export function isCapped<T>(
   if (levels === undefined) return out.size >= most(maxShare, members)
   let outThere = 0
   for (const other of out) if (other.priority === priority) outThere += 1
-  return outThere >= most(maxShare, levels.find((level) => level.priority === priority)?.members ?? 1)
+  return outThere >= most(maxShare, fleetOf(priority, members, levels))
 }
 
 function most(maxShare: number, members: number): number {

@@ -10,7 +10,7 @@ import { isCapped } from './cap.ts'
 import { completedLately, countCompleted } from './completed.ts'
 import { ejectionLength, forgive, jittered, mostTimes } from './ejection-time.ts'
 import { isLevelDown } from './level-down.ts'
-import { othersTakeAll } from './levels.ts'
+import { fleetOf, othersTakeAll } from './levels.ts'
 import { EJECT_DEFAULTS, type EjectOptions } from './options.ts'
 import { Outs } from './outs.ts'
 import { isSharedFailure } from './shared-failure.ts'
@@ -117,7 +117,7 @@ export class Ejector<T> {
     trial.window.add(true, now)
     if (trial.isOut) return
     if (!overload) trial.consecutive += 1
-    if (!unsent && verdict.ejectAfter === undefined && this.#isNeeded(trial, now)) return
+    if (!unsent && verdict.ejectAfter === undefined && this.#isNeeded(endpoint, trial, now)) return
     const threshold = Math.min(this.#options.consecutive, verdict.ejectAfter ?? Infinity)
     if (!overload && trial.consecutive >= threshold) this.#consider(endpoint, trial, 'consecutive', now)
     else if (this.#failsTooOften(trial, now)) this.#consider(endpoint, trial, 'failure-rate', now)
@@ -127,10 +127,16 @@ export class Ejector<T> {
   /**
    * The others of a fleet of two or three cannot be expected to take its share, so one that still answers every few tries
    * stays: it costs what its failures make it cost, and gets what the others have no room for. One that cannot be
-   * reached, or as good as never answers, is of no use to anybody.
+   * reached, or as good as never answers, is of no use to anybody. Where priorities differ its
+   * fleet is its own priority: while one of three is out those that stand by get a fifteenth, and no more. When all of
+   * it fails they get everything, and nobody of it is needed.
    */
-  #isNeeded({ window }: Trial, now: Instant): boolean {
-    return this.#pool.members.length < FEW && window.failures(now) < USELESS * window.tries(now)
+  #isNeeded(endpoint: Endpoint<T>, trial: Trial, now: Instant): boolean {
+    const { window } = trial
+    if (window.failures(now) >= USELESS * window.tries(now)) return false
+    if (this.#outs.changed) this.#rebuild()
+    const { readyLevels } = this.availability
+    return fleetOf(endpoint.priority, this.#pool.members.length, readyLevels) < FEW && !this.#failsOver(endpoint, trial, now)
   }
 
   probeSucceeded(endpoint: Endpoint<T>, now: Instant): void {

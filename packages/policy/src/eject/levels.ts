@@ -46,6 +46,11 @@ export function levelsOf<T>(
   })
 }
 
+/** How many share the load of this priority: its own, or where priorities do not differ all members. */
+export function fleetOf<T>(priority: number, members: number, levels: readonly Level<T>[] | undefined): number {
+  return levels === undefined ? members : levels.find((level) => level.priority === priority)?.members ?? 1
+}
+
 /** Whether the other levels can take all of a level's load, so that nothing is lost when it is emptied. */
 export function othersTakeAll<T>(levels: readonly Level<T>[], priority: number): boolean {
   return sum(levels.filter((level) => level.priority !== priority).map(({ health }) => health)) >= ALL

@@ -26,56 +26,58 @@ describe('peak EWMA', () => {
 
   it('is not raised by the first sample of all, which carries what only first replies carry', () => {
     const numbers = fresh()
-    addPeak(numbers, 0, 40, 0, 3, PER_DECAY)
+    addPeak(numbers, 0, 23, 0, 3, PER_DECAY)
     expect(readPeak(numbers, 0, 0, 3, PER_DECAY)).toBe(3)
-    addPeak(numbers, 0, 40, 1, 3, PER_DECAY)
-    expect(readPeak(numbers, 0, 1, 3, PER_DECAY)).toBeCloseTo(40, 5)
+    addPeak(numbers, 0, 23, 1, 3, PER_DECAY)
+    expect(readPeak(numbers, 0, 1, 3, PER_DECAY)).toBeCloseTo(7, 5)
   })
 
-  it('remembers no more than twenty times what is ordinary, so that what hung is not avoided long after', () => {
-    expect(readPeak(after([[1, 0], [500, 20]], 2), 0, 20, 2, PER_DECAY)).toBe(40)
+  it('remembers no more than ten times what is ordinary, so that what hung is not avoided long after', () => {
+    const always = Array.from({ length: 50 }, () => [500, 20] as const)
+    expect(readPeak(after(always, 2), 0, 20, 2, PER_DECAY)).toBeCloseTo(20, 3)
     const numbers = after([[1, 0]])
     raisePeak(numbers, 0, 160, 0, 1, PER_DECAY)
-    expect(readPeak(numbers, 0, 0, 1, PER_DECAY)).toBe(20)
+    expect(readPeak(numbers, 0, 0, 1, PER_DECAY)).toBe(10)
   })
 
   it('believes an answer against the bound that a given-up try had set: after three of them little of it is left', () => {
     const numbers = after([[1, 0]])
-    raisePeak(numbers, 0, 19, 0, 1, PER_DECAY)
+    raisePeak(numbers, 0, 9, 0, 1, PER_DECAY)
     const left = [1, 2, 3].map((i) => {
       addPeak(numbers, 0, 1, i, 1, PER_DECAY)
       return readPeak(numbers, 0, i, 1, PER_DECAY)
     })
-    expect(left.map((value) => Math.round(value * 10) / 10)).toEqual([5.5, 2.1, 1.3])
-    raisePeak(numbers, 0, 10, 4, 1, PER_DECAY)
-    addPeak(numbers, 0, 12, 5, 1, PER_DECAY)
+    expect(left.map((value) => Math.round(value * 10) / 10)).toEqual([3, 1.5, 1.1])
+    raisePeak(numbers, 0, 6, 4, 1, PER_DECAY)
+    addPeak(numbers, 0, 8, 5, 1, PER_DECAY)
     addPeak(numbers, 0, 1, 6, 1, PER_DECAY)
-    expect(readPeak(numbers, 0, 6, 1, PER_DECAY)).toBeCloseTo(12, 1)
+    expect(readPeak(numbers, 0, 6, 1, PER_DECAY)).toBeCloseTo(8, 1)
   })
 
-  it('goes up at once', () => {
-    expect(readPeak(after([[1, 0], [1, 10], [14, 20]]), 0, 20, 1, PER_DECAY)).toBe(14)
+  it('goes a fifth of the way up with each sample, so that one large call of a good endpoint is no peak', () => {
+    const up = [1, 2, 3].map((samples) => readPeak(after(Array.from({ length: samples }, () => [10, 20] as const)), 0, 20, 1, PER_DECAY))
+    expect(up.map((value) => Math.round(value * 10) / 10)).toEqual([2.8, 4.2, 5.4])
   })
 
   it('comes down with its time constant, however many good samples there are', () => {
-    const numbers = after([[11, 0], ...Array.from({ length: 1_000 }, (_, i) => [1, 10 * (i + 1)] as const)])
-    expect(readPeak(numbers, 0, 10_000, 1, PER_DECAY)).toBeCloseTo(1 + 10 / Math.E, 1)
+    const numbers = after([[6, 0], ...Array.from({ length: 1_000 }, (_, i) => [1, 10 * (i + 1)] as const)])
+    expect(readPeak(numbers, 0, 10_000, 1, PER_DECAY)).toBeCloseTo(1 + 1 / Math.E, 1)
   })
 
   it('moves to what is ordinary in the pool while nothing is heard, from above and from below', () => {
-    expect(readPeak(after([[11, 0]]), 0, 10_000, 1, PER_DECAY)).toBeCloseTo(1 + 10 / Math.E, 2)
+    expect(readPeak(after([[6, 0]]), 0, 10_000, 1, PER_DECAY)).toBeCloseTo(1 + 1 / Math.E, 2)
     const low = fresh()
     addPeak(low, 0, 1, 0, 10, PER_DECAY)
     expect(readPeak(low, 0, 10_000, 10, PER_DECAY)).toBeCloseTo(10 - 9 / Math.E, 2)
-    expect(readPeak(after([[11, 0]]), 0, 1e9, 1, PER_DECAY)).toBe(1)
+    expect(readPeak(after([[6, 0]]), 0, 1e9, 1, PER_DECAY)).toBe(1)
   })
 
   it('is only ever raised by a try that was given up', () => {
     const numbers = after([[10, 0]])
-    raisePeak(numbers, 0, 4, 1, 1, PER_DECAY)
-    expect(readPeak(numbers, 0, 1, 1, PER_DECAY)).toBeCloseTo(10, 1)
-    raisePeak(numbers, 0, 15, 2, 1, PER_DECAY)
-    expect(readPeak(numbers, 0, 2, 1, PER_DECAY)).toBe(15)
+    raisePeak(numbers, 0, 2, 1, 1, PER_DECAY)
+    expect(readPeak(numbers, 0, 1, 1, PER_DECAY)).toBeCloseTo(2.8, 1)
+    raisePeak(numbers, 0, 7, 2, 1, PER_DECAY)
+    expect(readPeak(numbers, 0, 2, 1, PER_DECAY)).toBe(7)
   })
 
   it('stays between the least and the greatest of its samples and the pool', () => {

@@ -2,10 +2,10 @@ import type { Instant } from '../types.ts'
 import { fade } from './fade.ts'
 
 /*
- * Peak-sensitive moving average (Finagle's `PeakEwma`; Tower, Linkerd and brpc follow it): up at once, down with a time
- * constant. Two things differ. Samples are latencies divided by the operation's median, so 1 is ordinary. And between
+ * Peak-sensitive moving average (Finagle's `PeakEwma`; Tower, Linkerd and brpc follow it): up fast, down with a time
+ * constant. Three things differ. Samples are latencies divided by the operation's median, so 1 is ordinary. Between
  * samples it moves towards what is ordinary in the pool, not towards zero: else in an idle pool whoever has not answered
- * for longest looks fastest, and the herd goes there.
+ * for longest looks fastest, and the herd goes there. And it goes up by a part of the excess: see `RISE`.
  *
  * Its state is two numbers, the value and its instant, from `at` on in an array that the caller owns; a value below zero
  * is a bound that tries which were given up have set. `pool` is what is
@@ -17,9 +17,17 @@ export const PEAK_WIDTH = 2
 /**
  * The most that is remembered, in units of what is ordinary. Beyond it a greater number says nothing more about whom to
  * avoid (a hung endpoint is told by the age of its tries), but it takes as much longer to be forgotten: a replica that
- * hung for 160 medians read as worse than one ten times slower for 28 s after it was well again, at this ceiling for 8 s.
+ * hung for 160 medians read as worse than one ten times slower for 28 s after it was well again, with a ceiling of 20 for 8 s.
  */
-const CEILING = 20
+const CEILING = 10
+
+/**
+ * How much of the way up one sample goes. All of it, as published, is the luck of one call: latencies of a healthy replica
+ * have a tail too, its large calls made it dear for ten seconds, and the others queued. With a fifth an endpoint that
+ * answers ten times as slowly is nearly three times as dear after one answer and five times after three; what gives no answer is
+ * told by the age of its tries.
+ */
+const RISE = 0.2
 
 /**
  * How much of a bound an answer leaves standing. A try that was given up says that the endpoint hung or was slow then; an
@@ -53,8 +61,12 @@ export function addPeak(
   const kept = fade((now - numbers[at + 1]!) * perDecay)
   if (numbers[at + 1] === -Infinity) numbers[at] = sample < pool ? sample : pool
   else if (value < 0) numbers[at] = belowBound(sample, pool + (-value - pool) * kept, pool)
-  else numbers[at] = sample >= pool + (value - pool) * kept ? sample : sample + (value - sample) * kept
+  else numbers[at] = towards(sample, value, pool + (value - pool) * kept, kept)
   numbers[at + 1] = now
+}
+
+function towards(sample: number, value: number, reading: number, kept: number): number {
+  return sample >= reading ? reading + RISE * (sample - reading) : sample + (value - sample) * kept
 }
 
 function belowBound(sample: number, bound: number, pool: number): number {

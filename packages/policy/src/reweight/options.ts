@@ -24,7 +24,7 @@ export interface ReweightOptions {
   readonly codes?: Readonly<Record<string, number | CodeVerdict>>
   /**
    * Weight of the latest try in the average, above 0, at most 1. Default 0.1. Swept in
-   * packages/lab/results/sweeps/reweight-step.json: 0.02 lets twice as many calls fail, 0.3 a third fewer.
+   * packages/lab/results/sweeps/reweight-step.json: 0.02 lets twice as many calls fail, 0.3 a quarter fewer.
    */
   readonly step?: number
   /**
@@ -34,7 +34,8 @@ export interface ReweightOptions {
   readonly decay?: Millis
   /**
    * What severity 1 costs, in pool medians. Default 20. 0 turns reweighting off. Swept in
-   * packages/lab/results/sweeps/reweight-weight.json: below, more calls fail; 80 lets one error in a thousand double the p99.
+   * packages/lab/results/sweeps/reweight-weight.json: below, more calls fail; 80 lets one error in a thousand
+   * make the p99 a third longer.
    */
   readonly weight?: number
 }

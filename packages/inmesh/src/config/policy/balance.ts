@@ -64,9 +64,9 @@ interface Keyless {
 }
 
 /**
- * Two random endpoints, the cheaper wins, by peak latency, age of open tries, load, weight and errors (power of two
- * choices, Mitzenmacher; peak EWMA, Finagle). The default. With one endpoint nothing is balanced, which is what a
- * Kubernetes ClusterIP is.
+ * The cheapest of up to 16 endpoints, of more the cheaper of two random ones, by latency, age of open tries, load, weight
+ * and errors (power of two choices, Mitzenmacher; after peak EWMA, Finagle). The default. With one endpoint nothing is
+ * balanced, which is what a Kubernetes ClusterIP is.
  */
 export interface LatencyBalance extends Weighed, Keyless {
   readonly by?: 'latency' | undefined

@@ -5,6 +5,7 @@ import type { CellResult, GrayResult, Standing } from '../../gray/result.ts'
 import { mean } from '../../stats/interval.ts'
 import { sayShareOfWay, shareOfWay } from '../../stats/share-of-way.ts'
 import { bold, ms, share, table, times } from './markdown.ts'
+import { whyOf, whys } from './why.ts'
 
 const TARGET_LOAD = 0.7
 const many = (clients: number): string => (clients === 1 ? 'one client' : `${clients} clients`)
@@ -69,17 +70,18 @@ function reached(cells: readonly CellResult[]): string {
 }
 
 function missed(cells: readonly CellResult[]): string {
-  const rows = standings(cells)
+  const those = standings(cells)
     .filter(({ standing: { impossible, behind, nearOracle, cheap } }) => !impossible && (behind.length > 0 || !nearOracle || !cheap))
-    .map(({ cell, standing: { timesOracle, nearOracle, behind, own, cheap, best } }) => [
+  const rows = those.map(({ cell, standing: { timesOracle, nearOracle, behind, own, cheap, best } }) => [
       `${troubleOf(cell).title}, n = ${cell.endpoints}, ${many(cell.clients)}`,
       bold(times(timesOracle), !nearOracle),
       behind.length === 0 ? '' : `${behind.join(', ')} (best: ${ms(best.figures.p99)} against ${ms(own.p99)})`,
-      bold(share(own.extraLoad), !cheap)
+      bold(share(own.extraLoad), !cheap),
+      whyOf(cell)
     ])
   return rows.length === 0
     ? 'Nothing is missed.'
-    : `Not reached:\n\n${table(['trouble', '÷ oracle', 'peers that are ahead', 'extra load'], rows)}`
+    : `Not reached in these cells (bold: beyond 1.25 ×, or 3 %), with reasons that are told below:\n\n${table(['trouble', '÷ oracle', 'peers that are ahead', 'extra load', 'why'], rows)}\n\n${whys(those.map(({ cell }) => cell))}`
 }
 
 /** By contender and fleet: the mean of all troubles, and the worst. */
