@@ -12,7 +12,9 @@ export type HopTold =
   | { readonly what: 'stopped'; readonly at: number; readonly why: string }
 
 const [next] = process.argv.slice(2)
-const mesh = createMesh({ services: { next: { endpoints: [next ?? 'http://127.0.0.1:9'] } } })
+// One try of each call: what is looked at is the time and the cancel, not what else would be sent in it.
+const alone = { retry: { mode: 'off' }, backup: { mode: 'off' }, rescue: { mode: 'off' } } as const
+const mesh = createMesh({ services: { next: { endpoints: [next ?? 'http://127.0.0.1:9'], policy: alone } } })
 const governed = nodeHttp(mesh)
 
 const server = createServer(governed((_req, res) => {
