@@ -8,6 +8,7 @@ import { printTable } from './report/table.ts'
 const benches: ReadonlyMap<string, () => Promise<Bench>> = new Map([
   ['overhead', async () => (await import('./overhead/run.ts')).overhead],
   ['decisions', async () => (await import('./decisions/run.ts')).decisions],
+  ['server', async () => (await import('./server/run.ts')).server],
   ['lab', async () => (await import('./lab/run.ts')).lab],
 ])
 const names = [...benches.keys(), 'all']

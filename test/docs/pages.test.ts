@@ -64,10 +64,12 @@ describe('what is told', () => {
     'mode-differed': true, ejected: true, probe: true, returned: true, 'ejection-suppressed': true, 'kept-off': true, 'severity-changed': true,
     panic: true, 'health-checked': true, unreachable: true, reachable: true, 'endpoints-changed': true, 'discovery-failed': true, 'discovery-noted': true,
     'passed-through': true, 'policy-changed': true, 'interceptor-failed': true, 'compiled-out': true,
+    'request-began': true, 'request-ended': true, 'request-refused': true, 'request-overran': true, 'request-hung-up': true, draining: true, drained: true,
+    admission: true, overloaded: true, recovered: true,
   }
   const errors: Record<InmeshErrorCode, true> = {
     INMESH_DEADLINE_EXCEEDED: true, INMESH_RATE_LIMITED: true, INMESH_DROPPED: true, INMESH_THROTTLED: true, INMESH_CONCURRENCY_LIMITED: true, INMESH_NO_ENDPOINT: true, INMESH_CALL_FAILED: true,
-    INMESH_CLOSED: true, INMESH_CONFIG: true,
+    INMESH_CALLER_GONE: true, INMESH_CLOSED: true, INMESH_CONFIG: true,
   }
 
   it('by events stands on their page, each with its type', () => {

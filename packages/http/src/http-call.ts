@@ -90,7 +90,7 @@ export class HttpCall extends EdgeCall<HttpReply> implements RelayController {
   protected override deliver({ head, reply }: Exchange<HttpReply>): void {
     if (reply !== undefined) reply.relay(this.handler, this)
     else if (head.kind === 'failure') this.fail(head.cause)
-    else this.fail(this.reason ?? new Error(`${this.service}: an interceptor answered "${head.kind}" without a reply`))
+    else this.fail(this.reason ?? this.gaveUp ?? new Error(`${this.service}: an interceptor answered "${head.kind}" without a reply`))
   }
 
   /** A try that is still being read hears the cancel itself; a held reply or a fallback's value has only this. */

@@ -1,7 +1,5 @@
-import type { Mode } from '@inmesh/pipeline'
+import { killSwitchVariable, parseKillSwitch, type Mode } from '@inmesh/pipeline'
 import type { Mistake } from './config/index.ts'
-
-export const killSwitchVariable = 'INMESH_MODE'
 
 const modes = ['off', 'observe', 'on'] as const
 
@@ -10,9 +8,7 @@ const modes = ['off', 'observe', 'on'] as const
  * value that is none of the three is a mistake and never a silent `on`: whoever set it meant to switch something.
  */
 export function killSwitch(value: string | undefined): Mode | Mistake {
-  if (value === undefined || value === '') return 'on'
-  const mode = modes.find((known) => known === value)
-  return mode ?? { path: `environment variable ${killSwitchVariable}`, got: JSON.stringify(value), accepted: modes.join(', ') }
+  return parseKillSwitch(value) ?? { path: `environment variable ${killSwitchVariable}`, got: JSON.stringify(value), accepted: modes.join(', ') }
 }
 
 /** For `mesh.mode()` from code without types: a switch that nobody hears is worse than one that refuses. */

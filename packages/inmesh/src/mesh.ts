@@ -1,11 +1,11 @@
-import { closed, durationOf, InmeshError, nearest, nodeClock, nodeRandom, Observers, strictest, type Clock, type Duration, type Mode, type Observer } from '@inmesh/pipeline'
+import { closed, durationOf, InmeshError, killSwitchVariable, nearest, nodeClock, nodeRandom, Observers, strictest, type Clock, type Duration, type MeshHost, type Mode, type Observer } from '@inmesh/pipeline'
 import { governedFetch, HttpService, install, lentBy, MeshDispatcher, type GovernedFetch, type Routes, type Uninstall } from '@inmesh/http'
 import type { Millis, Random } from '@inmesh/policy'
 import type { Dispatcher } from 'undici'
 import { ConfigError, diffConfig, mergeConfig, resolveConfig, revertConfig, sameSource, type ConfigChange, type MeshConfig, type MeshPatch, type ResolvedConfig, type ResolvedService } from './config/index.ts'
 import { FollowedEndpoints } from './follow-endpoints.ts'
 import { inspectService, type MeshSnapshot, type ServiceSnapshot } from './inspect.ts'
-import { killSwitch, killSwitchVariable, wrongMode } from './kill-switch.ts'
+import { killSwitch, wrongMode } from './kill-switch.ts'
 import { ServiceFace, type ServiceHandle } from './service-handle.ts'
 import { UnknownOrigins } from './unknown-origins.ts'
 
@@ -47,6 +47,8 @@ export interface Mesh<Name extends string = string> extends AsyncDisposable {
   mode(mode?: Mode): Mode
   /** One event for each decision. Answers how to stop listening. */
   observe(observer: Observer): () => void
+  /** What adapters for servers take from a mesh, such as `express(mesh)`. Not needed to use inmesh. */
+  readonly host: MeshHost
   /**
    * Refuses new calls, lets those under way end, then closes every connection. What is still running after `within`
    * (default 10 s, so that one hung callee does not hold up a shutdown) fails with `INMESH_CLOSED`. What is installed is
@@ -77,6 +79,7 @@ interface Running {
 class RunningMesh implements Mesh {
   readonly fetch: GovernedFetch
   readonly dispatcher: Dispatcher
+  readonly host: MeshHost
   private readonly clock: Clock
   private readonly random: Random
   private readonly observers = new Observers()
@@ -111,6 +114,7 @@ class RunningMesh implements Mesh {
     }
     this.unknown = new UnknownOrigins({ clock: this.clock, random: this.random, observers: this.observers, lender: lentBy(this.routes) })
     this.dispatcher = new MeshDispatcher(this.routes)
+    this.host = { service: this.resolved.local.service, clock: this.clock, observers: this.observers, mode: () => this.ceiling }
     this.fetch = governedFetch({ base: undefined, serviceOf: this.routes.serviceOf, others: this.dispatcher })
     this.apply(this.resolved)
   }

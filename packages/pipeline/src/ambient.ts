@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Criticality, Instant } from '@inmesh/policy'
+import type { Scope } from './scope.ts'
 
 /** What every call made beneath inherits. */
 export interface Ambient {
@@ -7,9 +8,11 @@ export interface Ambient {
   readonly deadline: Instant
   readonly criticality: Criticality | undefined
   readonly noRetry: boolean
+  /** Of the request that all this is done for: when that is given up, so is every call beneath. Absent: of nobody's. */
+  readonly scope?: Scope | undefined
 }
 
-const storage = new AsyncLocalStorage<Ambient>()
+const storage = new AsyncLocalStorage<Ambient | undefined>()
 
 /** Read at dispatch and carried from there: inside a client's socket callbacks the store is that of whoever opened the socket. */
 export function ambient(): Ambient | undefined {
@@ -24,5 +27,14 @@ export function withAmbient<T>(context: Ambient, fn: () => T): T {
     deadline: Math.min(outer.deadline, context.deadline),
     criticality: context.criticality ?? outer.criticality,
     noRetry: outer.noRetry || context.noRetry,
+    scope: context.scope ?? outer.scope,
   }, fn)
+}
+
+/**
+ * Runs `fn` with exactly this context, or with none: where work begins that nothing around it is the cause of, such as a
+ * request that came in. A server that was started inside of some work would hand that work's deadline to every request.
+ */
+export function beginAmbient<T>(context: Ambient | undefined, fn: () => T): T {
+  return storage.run(context, fn)
 }

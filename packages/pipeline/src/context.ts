@@ -117,6 +117,8 @@ export abstract class CallContext extends CancelScope implements Call {
   readonly noRetry: boolean
   /** Whether the caller gets a fallback's value. */
   degraded = false
+  /** Of the request that this call is made for; see `Ambient.scope`. */
+  protected readonly above: Scope | undefined
   /** A fallback that takes its time has the call in hand; a deadline that passes meanwhile does not cut it off. */
   degrading = false
   private readonly terms: CallTerms
@@ -138,6 +140,7 @@ export abstract class CallContext extends CancelScope implements Call {
     const asked = options?.repeat ?? repeat
     this.repeat = asked === 'always' ? 'concurrent' : asked
     this.noRetry = around?.noRetry ?? false
+    this.above = around?.scope
     this.dice = dice
   }
 

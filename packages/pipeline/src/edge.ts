@@ -7,6 +7,7 @@ import { callerGone, refusal, SettledExchange, type Exchange } from './exchange.
 import { rememberTries } from './explain.ts'
 import type { Next } from './interceptor.ts'
 import { absent } from './mode.ts'
+import type { Cancel } from './scope.ts'
 
 /** What an edge has of its service. */
 export interface EdgeEnv extends CallTerms {
@@ -27,6 +28,8 @@ export abstract class EdgeCall<R> extends CallContext {
   private deadlineTimer: TimerHandle | undefined = undefined
   /** Whether the caller has an answer, be it a head or an error. */
   protected answered = false
+  /** What whoever gave the call up said why; undefined while nobody has. */
+  protected gaveUp: unknown = undefined
 
   constructor(env: EdgeEnv, options: CallOptions | undefined, operation: string, repeat: Repeat, dice: number) {
     super(env, options, operation, repeat, dice)
@@ -43,6 +46,11 @@ export abstract class EdgeCall<R> extends CallContext {
     const { env, deadline } = this
     // What is inherited may have run out on the way here; nothing is sent for a caller who has stopped waiting.
     if (deadline <= this.start) return this.expire()
+    if (this.above !== undefined) {
+      this.above.add(this)
+      // The request that this is for had been given up before.
+      if (this.answered) return
+    }
     if (deadline !== Infinity) this.deadlineTimer = env.clock.schedule(deadline, holdForDeadline, expire, this)
     else if (env.timeout !== Infinity && env.timeoutShare !== absent && env.observers.active) this.deadlineTimer = env.clock.schedule(this.start + env.timeout, false, tellLate, this)
     run(this, this.settle)
@@ -57,8 +65,13 @@ export abstract class EdgeCall<R> extends CallContext {
   private readonly settle = (exchange: Exchange<R>): void => {
     if (this.answered) return exchange.discard('superseded')
     this.answer(exchange)
-    const timer = this.deadlineTimer
-    if (timer !== undefined) exchange.onTail(() => timer.cancel())
+    if (this.deadlineTimer !== undefined || this.above !== undefined) exchange.onTail(() => this.letGo())
+  }
+
+  /** Nothing from outside can end the call any more. */
+  private letGo(): void {
+    this.deadlineTimer?.cancel()
+    this.above?.remove(this)
   }
 
   private answer(exchange: Exchange<R>): void {
@@ -76,7 +89,14 @@ export abstract class EdgeCall<R> extends CallContext {
   /** The caller went away. It is told at once, and everything under the call is released. */
   abandon(error: unknown): void {
     if (this.cancelled !== undefined) return
+    this.gaveUp = error
     this.cutOff({ why: 'caller', error })
+  }
+
+  /** What the call is made for is over: time is up for it, or its own caller went away. */
+  override onCancel({ why, error }: Cancel): void {
+    if (why === 'deadline') this.expire()
+    else this.abandon(error)
   }
 
   /** Time is up. Also ends a body that is still running: a deadline is for the whole call. */
@@ -93,7 +113,7 @@ export abstract class EdgeCall<R> extends CallContext {
 
   private cutOff(cancel: { readonly why: 'caller' | 'deadline'; readonly error: unknown }): void {
     if (this.cancelled !== undefined) return
-    this.deadlineTimer?.cancel()
+    this.letGo()
     const early = !this.answered
     // First the answer, then the cancel: what the cancel makes of the tries must not become the answer. A fallback
     // stands inside the edge, so a deadline is let through the chain instead: see below.

@@ -11,6 +11,7 @@ export type InmeshErrorCode =
   | 'INMESH_CONCURRENCY_LIMITED'
   | 'INMESH_NO_ENDPOINT'
   | 'INMESH_CALL_FAILED'
+  | 'INMESH_CALLER_GONE'
   | 'INMESH_CLOSED'
   | 'INMESH_CONFIG'
 
@@ -181,6 +182,22 @@ export function callFailed(facts: Facts & { outcome: Code; status?: number | und
     `${facts.service}: failed with ${facts.outcome}${status}`,
     { ...facts, policy: 'fallback', ...(facts.status === undefined ? {} : { numbers: { status: facts.status } }),
       advice: 'No policy refused: the tries listed show what the callee answered.' }))
+}
+
+/** What is being done for a request whose caller hung up. `after`: how long the request had been here. */
+export function callerHungUp(facts: Facts & { after: Millis }): InmeshError {
+  return stackless(() => new InmeshError('CallerGone', 'INMESH_CALLER_GONE',
+    `${facts.service}: whoever this is done for hung up after ${rounded(facts.after)} ms (caller)`,
+    { ...facts, policy: 'caller', numbers: { elapsedMs: rounded(facts.after) },
+      advice: 'Nobody waits for the result any more. Work that must be done all the same belongs in detached().' }))
+}
+
+/** Work that a shutdown could not wait for any longer. */
+export function cutByDrain(facts: Facts & { after: Millis; within: Millis }): InmeshError {
+  return stackless(() => new InmeshError('Closed', 'INMESH_CLOSED',
+    `${facts.service}: cut off by a shutdown after ${rounded(facts.after)} ms (drain)`,
+    { ...facts, policy: 'drain', numbers: { elapsedMs: rounded(facts.after), withinMs: rounded(facts.within) },
+      advice: 'Raise `within` of drain(), or find out what takes that long.' }))
 }
 
 export function closed(service: string): InmeshError {

@@ -1,4 +1,4 @@
-import type { AttemptsEvent, Cause, ClusterEvent, ConcurrencyEvent, Criticality, Instant, Millis, Outcome, ServiceBreakerEvent } from '@inmesh/policy'
+import type { AdmissionEvent, AttemptsEvent, Cause, ClusterEvent, ConcurrencyEvent, Criticality, Instant, Millis, Outcome, ServiceBreakerEvent } from '@inmesh/policy'
 import type { Target } from './context.ts'
 import { loud } from './loud.ts'
 
@@ -24,7 +24,22 @@ export type MeshEvent = { readonly service: string; readonly at: Instant } & (
   | { readonly type: 'interceptor-failed'; readonly interceptor: string; readonly error: unknown }
   | { readonly type: 'compiled-out'; readonly interceptor: string; readonly faults: number }
   | ({ readonly endpoint: string } & EndpointEvent)
+  | ServerEvent
+  | AdmissionEvent
 )
+
+/**
+ * What a server tells; `service` is its own name. `operation` is the route where it is known by then, such as
+ * `GET /items/:id`, else the method. Times count from when the request reached the middleware.
+ */
+export type ServerEvent =
+  | { readonly type: 'request-began'; readonly operation: string; readonly criticality: Criticality; readonly attempt: number; readonly waited: Millis; readonly remaining?: Millis }
+  | { readonly type: 'request-ended'; readonly operation: string; readonly criticality: Criticality; readonly status: number; readonly latency: Millis }
+  | { readonly type: 'request-refused'; readonly operation: string; readonly criticality: Criticality; readonly policy: string; readonly why: string; readonly status: number }
+  | { readonly type: 'request-overran'; readonly operation: string; readonly criticality: Criticality; readonly after: Millis }
+  | { readonly type: 'request-hung-up'; readonly operation: string; readonly criticality: Criticality; readonly after: Millis; readonly began: boolean }
+  | { readonly type: 'draining'; readonly inFlight: number; readonly within: Millis }
+  | { readonly type: 'drained'; readonly took: Millis; readonly ended: number; readonly cut: number }
 
 /** What the cluster tells, with the endpoint by its address. */
 type EndpointEvent = ClusterEvent<Target> extends infer E ? (E extends { endpoint: unknown } ? Omit<E, 'endpoint'> : E) : never

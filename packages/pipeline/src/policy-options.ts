@@ -12,7 +12,7 @@ import type { Governed } from './service-policy.ts'
 const hour = 3_600_000
 const share = number(0, 1)
 const enforced = shape<{ readonly enforce: number }>({ enforce: share }, ['enforce'])
-const mode: Kind = {
+export const modeKind: Kind = {
   accepted: 'off, observe, on, or { enforce: a number from 0 to 1 }',
   allows: (value) => value === 'off' || value === 'observe' || value === 'on' || enforced.allows(value),
   words: ['off', 'observe', 'on'],
@@ -33,11 +33,11 @@ const kinds: Readonly<Record<'retry' | 'backup' | 'rescue' | 'breaker' | 'limit'
     codes,
     backoff: shape<NonNullable<RetryOptions['backoff']>>({ min: millis(60_000), max: millis(600_000) }),
     budget: shape<BudgetOptions>({ ratio: number(0, 1000), floor: number(0, 100), ttl: millis(600_000, 1000), initial: number(0, 1000) }),
-    mode,
+    mode: modeKind,
   }),
-  backup: shape<Governed<BackupOptions>>({ maxExtraLoad: share, after: durationKind, minDelay: millis(hour), mode }),
-  rescue: shape<Governed<RescueOptions>>({ afterMedians: number(2, 10_000), minAge: millis(hour), mode }),
-  breaker: shape<BreakerOptions>({ k: number(1, 100), maxDrop: share, window: durationKind, minRate: number(0, 1_000_000), mode }),
+  backup: shape<Governed<BackupOptions>>({ maxExtraLoad: share, after: durationKind, minDelay: millis(hour), mode: modeKind }),
+  rescue: shape<Governed<RescueOptions>>({ afterMedians: number(2, 10_000), minAge: millis(hour), mode: modeKind }),
+  breaker: shape<BreakerOptions>({ k: number(1, 100), maxDrop: share, window: durationKind, minRate: number(0, 1_000_000), mode: modeKind }),
   concurrency: shape<ConcurrencyOptions>({
     min: whole(1, 1_000_000),
     max: whole(1, 1_000_000),
@@ -47,7 +47,7 @@ const kinds: Readonly<Record<'retry' | 'backup' | 'rescue' | 'breaker' | 'limit'
     latencyAbove: durationKind,
     queue: whole(0, 1_000_000),
     maxWait: durationKind,
-    mode,
+    mode: modeKind,
   }),
   limit: shape<LimitOptions>({
     rate: number(Number.MIN_VALUE, Number.MAX_VALUE, 'a number above 0'),
@@ -56,12 +56,12 @@ const kinds: Readonly<Record<'retry' | 'backup' | 'rescue' | 'breaker' | 'limit'
     key: fn('a function from a call to a text'),
     maxKeys: whole(1, 1_000_000),
     maxWait: durationKind,
-    mode,
+    mode: modeKind,
   }, ['rate']),
 }
 
 /** What has only a mode beside its first argument. */
-const moded = shape<{ readonly mode?: Mode }>({ mode })
+const moded = shape<{ readonly mode?: Mode }>({ mode: modeKind })
 const ratios = shape<Partial<Record<Criticality, number>>>({ CRITICAL_PLUS: share, CRITICAL: share, SHEDDABLE_PLUS: share, SHEDDABLE: share })
 const ratio: Kind = { ...ratios, accepted: `${share.accepted}, or ${ratios.accepted}`, allows: (value) => share.allows(value) || ratios.allows(value) }
 const firsts: Readonly<Record<'drop' | 'fallback' | 'timeout', Kind>> = { drop: ratio, fallback: fn('a function'), timeout: durationKind }

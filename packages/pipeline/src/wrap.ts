@@ -92,7 +92,7 @@ class PromiseCall extends EdgeCall<unknown> {
     if (reply instanceof Thrown) this.reject(reply.error)
     else if (head.kind === 'success') this.resolve(reply)
     else if (head.kind === 'failure') this.reject(head.cause)
-    else this.reject(this.signal?.reason ?? this.cancelled?.error ?? new DOMException('The call was given up', 'AbortError'))
+    else this.reject(this.signal?.reason ?? this.gaveUp ?? new DOMException('The call was given up', 'AbortError'))
   }
 
   /** A promise has no body that could go on after its head. */

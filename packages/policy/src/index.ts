@@ -56,6 +56,11 @@ export * from './limit/keyed-gcra.ts'
 export * from './limit/rejection.ts'
 export * from './limit/service-breaker.ts'
 
+// admit: which request a server takes
+export { Admission, type AdmitOutcome } from './admit/admission.ts'
+export { ADMISSION_DEFAULTS, type AdmissionOptions } from './admit/options.ts'
+export type { AdmissionEvent, AdmissionSnapshot, AdmitWhy, Turned } from './admit/report.ts'
+
 // deadline: how much time is left, and what the headers of others say
 export * from './deadline/attempt-count.ts'
 export * from './deadline/attempt-mark.ts'
@@ -69,6 +74,7 @@ export * from './deadline/remaining-time.ts'
 export * from './deadline/retry-after.ts'
 export * from './deadline/retry-pushback.ts'
 export * from './deadline/timeout-ms.ts'
+export * from './deadline/wall-deadline.ts'
 
 // load: what a server says of its own load
 export { decodeLoadReport, encodeLoadReport } from './load/bin.ts'

@@ -78,6 +78,7 @@ export class TestCall extends EdgeCall<TestReply> {
     this.reply = exchange.reply
     this.settledAt = this.env.clock.now()
     if (head.kind === 'failure' && exchange.reply === undefined) this.error = head.cause
+    if (head.kind === 'ignored') this.error = this.gaveUp
     exchange.onTail((tail) => {
       this.tail = tail
     })

@@ -1,15 +1,21 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { express } from '@inmesh/express'
+import { fastify } from '@inmesh/fastify'
 import { undiciInterceptor } from '@inmesh/http'
 import { compose, limit, retry } from '@inmesh/pipeline'
 import type { Code } from '@inmesh/policy'
+import { currentCall, nodeHttp } from '@inmesh/server'
 import { createMesh } from 'inmesh'
 import { Agent } from 'undici'
 
 // What a user's own project writes against the installed packages: compiled and run by consumer.test.ts.
 
-const server = createServer((_, response) => response.end('hello')).listen(0, '127.0.0.1')
+// @ts-expect-error an option that there is not does not compile
+const wrong = (): unknown => express(undefined, { admision: {} })
+const governed = nodeHttp(undefined, { limits: [{ rate: 50, key: 'caller' }] })
+const server = createServer(governed((_, response) => void response.end(currentCall() === undefined ? 'lost' : 'hello'))).listen(0, '127.0.0.1')
 await once(server, 'listening')
 const { port } = server.address() as AddressInfo
 
@@ -28,7 +34,7 @@ const composed: number = await double(2)
 const { endpoints } = mesh.inspect('catalog')
 console.log(JSON.stringify({ node: process.versions.node.split('.')[0], status: reply.status, body, endpoints: endpoints.length, composed }))
 
-void [misspelt, code]
+void [misspelt, code, wrong, fastify(mesh), governed.inspect()]
 await mesh.close()
 await agent.close()
 server.close()

@@ -59,8 +59,7 @@ export class Gcra {
 
   /** How many would be admitted at once. */
   available(now: Instant): number {
-    if (this.#interval === Infinity) return 0
-    return Math.max(0, Math.floor((now + this.#burst * this.#interval - Math.max(this.#tat, now)) / this.#interval + 1e-9))
+    return roomFor(this.#tat, now, this.#interval, this.#burst)
   }
 
   /** A new rate and burst; what has been used under the old ones stays used. */
@@ -81,6 +80,12 @@ export class Gcra {
 export function waitFor(tat: Instant, now: Instant, cost: number, interval: Millis, burst: number): Millis {
   if (cost > burst || interval === Infinity) return Infinity
   return Math.max(0, Math.max(tat, now) - now - (burst - cost) * interval)
+}
+
+/** How many would be admitted at once. */
+export function roomFor(tat: Instant, now: Instant, interval: Millis, burst: number): number {
+  if (interval === Infinity) return 0
+  return Math.max(0, Math.floor((now + burst * interval - Math.max(tat, now)) / interval + 1e-9))
 }
 
 export function intervalOf(options: GcraOptions): Millis {

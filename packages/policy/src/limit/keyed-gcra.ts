@@ -1,5 +1,5 @@
 import type { Instant, Millis } from '../types.ts'
-import { burstOf, type GcraOptions, intervalOf, waitFor } from './gcra.ts'
+import { burstOf, type GcraOptions, intervalOf, roomFor, waitFor } from './gcra.ts'
 
 export interface KeyedGcraOptions extends GcraOptions {
   /** How many keys are kept, ≥ 1. Default 10 000, about a megabyte. More live keys than that make new ones start as if used. */
@@ -53,6 +53,11 @@ export class KeyedGcra {
     if (wait === Infinity || wait > maxWait) return -1
     this.#take(key, now, wait, cost)
     return wait
+  }
+
+  /** As `Gcra.available`. */
+  available(key: string, now: Instant): number {
+    return roomFor(this.#entries.get(key)?.tat ?? this.#ghost(key), now, this.#interval, this.#burst)
   }
 
   /** How long until `cost` would be admitted; nothing is taken. */

@@ -1,0 +1,7 @@
+import '@inmesh/pipeline/node-version'
+
+export { fastify } from './fastify.ts'
+export {
+  currentCall, detached, extract, inject, type Caller, type CurrentCall, type CutRequest, type DrainOptions, type DrainReport, type LimitRule,
+  type RequestFacts, type ServerControl, type ServerOptions, type ServerSnapshot,
+} from '@inmesh/server'

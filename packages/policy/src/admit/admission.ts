@@ -1,0 +1,276 @@
+import { CRITICALITIES } from '../deadline/criticality.ts'
+import type { Criticality, Instant, Millis } from '../types.ts'
+import { GradientLimit } from './gradient-limit.ts'
+import { Line, Waiter } from './line.ts'
+import { type AdmissionOptions, rulesOf } from './options.ts'
+import { Overload } from './overload.ts'
+import { Repeats } from './repeats.ts'
+import type { AdmissionEvent, AdmissionSnapshot, AdmitWhy, Turned } from './report.ts'
+import { Turns } from './turns.ts'
+
+/**
+ * What became of a request that was worked on. `dropped`: not done in time, or whoever is called below had no room.
+ * `ignored`: says nothing about room here: its caller hung up, or its reply streams for as long as it likes.
+ */
+export type AdmitOutcome = 'good' | 'dropped' | 'ignored'
+
+const TELL_FROM = 0.1
+/** Callers outside the mesh count in seconds. */
+const RETRY_AFTER: Millis = 1_000
+
+/**
+ * Which request a server takes, and when. As many as a limit that is found by latency are worked on at once; a few more
+ * wait for a moment, the most critical first, and under overload the newest first, since the oldest are those whose callers
+ * give up next. `T` is whoever asks; one `T` asks once.
+ *
+ * It calls nobody back but through `expire`. Whoever gives a slot back, or has a new turn of the event loop, asks `next`
+ * who may begin. While `paced` that is one for each turn of the loop: a request that computes is the only one in hand
+ * while it does, whatever the limit; so those that came meanwhile must be read, put in order and expired before the next
+ * begins, or they are served in the order of their sockets.
+ */
+export class Admission<T> {
+  #rules: Required<AdmissionOptions>
+  readonly #limit: GradientLimit
+  readonly #line = new Line<T>()
+  readonly #turns: Turns
+  readonly #overload: Overload
+  readonly #repeats = new Repeats()
+  readonly #notify: ((event: AdmissionEvent) => void) | undefined
+  /** Left the line unserved and not yet told, with why. */
+  #left: { readonly item: T; readonly why: AdmitWhy }[] = []
+  readonly #admitted = new Float64Array(CRITICALITIES.length)
+  readonly #refused = new Float64Array(CRITICALITIES.length)
+  #inFlight = 0
+  #toldLimit: number
+  #overloaded = false
+  readonly #waits = (rank: number): boolean => this.#line.oldest(rank) !== undefined
+
+  constructor(options: AdmissionOptions & { readonly notify?: (event: AdmissionEvent) => void } = {}) {
+    this.#rules = rulesOf(options)
+    this.#limit = new GradientLimit(this.#rules)
+    this.#turns = new Turns(this.#rules.shares)
+    this.#overload = new Overload(this.#rules.targetDelay)
+    this.#notify = options.notify
+    this.#toldLimit = this.#limit.limit
+  }
+
+  /** New rules; what was found so far, who is in hand and who waits stay. */
+  configure(options: AdmissionOptions): void {
+    this.#rules = rulesOf(options)
+    this.#limit.configure(this.#rules)
+    this.#turns.configure(this.#rules.shares)
+    this.#overload.configure(this.#rules.targetDelay)
+  }
+
+  /**
+   * A request has come. `start`: it holds a slot until `finish`. `wait`: it stands in the line, and `next` or `expire`
+   * will name it unless it quits. Otherwise it is not taken, and that is all that happens to it. `repeat`: it says of
+   * itself that it was sent again after a refusal or a timeout.
+   */
+  arrive(item: T, criticality: Criticality, deadline: Instant, now: Instant, repeat = false): 'start' | 'wait' | Turned {
+    const rank = CRITICALITIES.indexOf(criticality)
+    this.#repeats.arrived(repeat, now)
+    this.#judge(now)
+    if (deadline <= now) return this.#turn(rank, 'deadline', now)
+    if (this.#line.size === 0 && this.#inFlight < this.#limit.limit && !this.paced(now)) {
+      this.#start(rank)
+      return 'start'
+    }
+    if (this.#line.size >= this.#rules.queue && !this.#madeRoom(rank)) return this.#turn(rank, this.#rules.queue === 0 ? this.#late('limit', now) : 'queue', now)
+    this.#line.push(new Waiter(item, rank, now, deadline))
+    this.#overload.waits(now)
+    return 'wait'
+  }
+
+  /** Takes a slot that there may not be: for what a mode lets pass, which is load all the same. `finish` as for others. */
+  startAnyway(criticality: Criticality): void {
+    this.#start(CRITICALITIES.indexOf(criticality))
+  }
+
+  /**
+   * Whoever is next, with a slot taken for it; undefined: nobody may begin now. To be asked after `finish`, after `expire`
+   * and on each turn of the loop while somebody waits: until undefined, or, while `paced`, once a turn.
+   */
+  next(now: Instant): T | undefined {
+    this.#judge(now)
+    while (this.#inFlight < this.#limit.limit) {
+      const waiter = this.#choose()
+      if (waiter === undefined) return undefined
+      this.#remove(waiter)
+      const why = this.#over(waiter, now)
+      if (why === undefined) {
+        this.#turns.started(waiter.rank, this.#waits)
+        this.#start(waiter.rank)
+        return waiter.item
+      }
+      this.#leave(waiter, why)
+    }
+    return undefined
+  }
+
+  /** Those that left the line unserved: they waited too long, were displaced, or their deadline has passed. They hold nothing. */
+  expire(now: Instant, tell: (item: T, turned: Turned) => void): void {
+    this.#judge(now)
+    const since = now - this.#maxWait
+    for (let rank = 0; rank < CRITICALITIES.length; rank++) {
+      for (let oldest = this.#line.oldest(rank); oldest !== undefined && oldest.arrived <= since; oldest = this.#line.oldest(rank)) this.#expel(oldest, this.#over(oldest, now) ?? 'waited')
+    }
+    this.#line.pastDeadline(now, (waiter) => this.#expel(waiter, 'deadline'))
+    if (this.#left.length === 0) return
+    const left = this.#left
+    this.#left = []
+    for (const { item, why } of left) tell(item, this.#turned(why, now))
+  }
+
+  /** When `expire` has somebody to tell: −Infinity at once, Infinity never, as long as nothing else happens. */
+  get wakeAt(): Instant {
+    if (this.#left.length > 0) return -Infinity
+    let first = this.#line.nextDeadline
+    for (let rank = 0; rank < CRITICALITIES.length; rank++) {
+      const oldest = this.#line.oldest(rank)
+      if (oldest !== undefined) first = Math.min(first, oldest.arrived + this.#maxWait)
+    }
+    return first
+  }
+
+  /** Its caller hung up while it waited. Answers whether it did wait. Once `next` has named it, it is `finish` that ends it. */
+  quit(item: T): boolean {
+    const waiter = this.#line.of(item)
+    if (waiter === undefined) {
+      const at = this.#left.findIndex((left) => left.item === item)
+      if (at >= 0) this.#left.splice(at, 1)
+      return at >= 0
+    }
+    this.#remove(waiter)
+    return true
+  }
+
+  /**
+   * Gives a slot back; once for each that was taken. `started`: when it was. What was spent in the line does not count as
+   * latency: a limit that is too low would make the line long, and the long line the limit lower.
+   */
+  finish(started: Instant, now: Instant, outcome: AdmitOutcome): void {
+    this.#inFlight -= 1
+    if (outcome === 'ignored') return
+    this.#limit.ended(started, now, outcome === 'dropped')
+    this.#tellLimit(now)
+  }
+
+  /** How late the event loop was in the last stretch: about every 20–100 ms while there is anything to do. */
+  delayed(delay: Millis, now: Instant): void {
+    const left = this.#overload.delayed(delay, now)
+    if (left < 1) {
+      this.#limit.cut(left, now)
+      this.#tellLimit(now)
+    }
+    this.#judge(now)
+  }
+
+  /** Whether every request is put in the line first, and one begins each turn of the loop. */
+  paced(now: Instant): boolean {
+    return this.#overloaded || this.#overload.late(now)
+  }
+
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  get waiting(): number {
+    return this.#line.size
+  }
+
+  inspect(now: Instant): AdmissionSnapshot {
+    return {
+      limit: this.#limit.limit, inFlight: this.#inFlight, waiting: this.#line.size, delay: this.#overload.delay(now),
+      overloaded: this.#overloaded, everywhere: this.#everywhere(now), admitted: byCriticality(this.#admitted), refused: byCriticality(this.#refused),
+    }
+  }
+
+  get #maxWait(): Millis {
+    const { maxWait, targetDelay } = this.#rules
+    return this.#overloaded ? Math.min(maxWait, targetDelay) : maxWait
+  }
+
+  #choose(): Waiter<T> | undefined {
+    const rank = this.#turns.next(this.#waits)
+    if (rank === -1) return undefined
+    return this.#overloaded ? this.#line.newest(rank) : this.#line.oldest(rank)
+  }
+
+  /** Whether somebody goes for a newcomer: less critical, or under overload of its own class whoever has waited longest. */
+  #madeRoom(rank: number): boolean {
+    const last = this.#overloaded ? rank : rank + 1
+    for (let least = CRITICALITIES.length - 1; least >= last; least--) {
+      const oldest = this.#line.oldest(least)
+      if (oldest === undefined) continue
+      // The line stands as long as before: a newcomer takes the place.
+      this.#line.remove(oldest)
+      this.#leave(oldest, 'displaced')
+      return true
+    }
+    return false
+  }
+
+  #over(waiter: Waiter<T>, now: Instant): AdmitWhy | undefined {
+    if (waiter.deadline <= now) return 'deadline'
+    return now - waiter.arrived >= this.#maxWait ? this.#late('waited', now) : undefined
+  }
+
+  #late(why: AdmitWhy, now: Instant): AdmitWhy {
+    return this.#overload.late(now) ? 'delay' : why
+  }
+
+  #expel(waiter: Waiter<T>, why: AdmitWhy): void {
+    this.#remove(waiter)
+    this.#leave(waiter, why)
+  }
+
+  #remove(waiter: Waiter<T>): void {
+    this.#line.remove(waiter)
+    if (this.#line.size === 0) this.#overload.emptied()
+  }
+
+  #leave({ item, rank }: Waiter<T>, why: AdmitWhy): void {
+    this.#refused[rank]! += 1
+    this.#left.push({ item, why })
+  }
+
+  #start(rank: number): void {
+    this.#inFlight += 1
+    this.#admitted[rank]! += 1
+    this.#limit.began(this.#inFlight)
+  }
+
+  #turn(rank: number, why: AdmitWhy, now: Instant): Turned {
+    this.#refused[rank]! += 1
+    return this.#turned(why, now)
+  }
+
+  #turned(why: AdmitWhy, now: Instant): Turned {
+    const everywhere = why !== 'deadline' && this.#everywhere(now)
+    return { why, everywhere, retryAfter: everywhere ? RETRY_AFTER : 0 }
+  }
+
+  #everywhere(now: Instant): boolean {
+    return this.#overloaded && this.#repeats.everywhere(now)
+  }
+
+  #judge(now: Instant): void {
+    const overloaded = this.#overload.lasts(now)
+    if (overloaded === this.#overloaded) return
+    this.#overloaded = overloaded
+    this.#notify?.({ type: overloaded ? 'overloaded' : 'recovered', ...this.inspect(now) })
+  }
+
+  #tellLimit(now: Instant): void {
+    if (this.#notify === undefined) return
+    const { limit } = this.#limit
+    if (limit === this.#toldLimit || Math.abs(limit - this.#toldLimit) < TELL_FROM * this.#toldLimit) return
+    this.#toldLimit = limit
+    this.#notify({ type: 'admission', ...this.inspect(now) })
+  }
+}
+
+function byCriticality(counts: Float64Array): Record<Criticality, number> {
+  return Object.fromEntries(CRITICALITIES.map((criticality, rank) => [criticality, counts[rank]!])) as Record<Criticality, number>
+}

@@ -1,0 +1,46 @@
+import type { Door } from './door.ts'
+
+/** What is told of an HTTP/2 connection. */
+export interface Session {
+  close(): void
+  destroy(): void
+  once(event: 'close', listener: () => void): unknown
+}
+
+/** Where requests come from: the servers, and the connections of HTTP/2, which are to be told that there will be no more. */
+export class Exits {
+  private readonly doors = new Set<Door>()
+  private readonly sessions = new Set<Session>()
+  private closing = false
+
+  saw(door: Door): void {
+    this.doors.add(door)
+  }
+
+  sawSession(session: Session): void {
+    if (this.sessions.has(session)) return
+    this.sessions.add(session)
+    session.once('close', () => this.sessions.delete(session))
+    if (this.closing) session.close()
+  }
+
+  /** Says on every connection of HTTP/2 that there will be no more (GOAWAY); streams that are open may end. */
+  sayGoodbye(): void {
+    this.closing = true
+    for (const session of this.sessions) session.close()
+  }
+
+  get seen(): readonly Door[] {
+    return [...this.doors]
+  }
+
+  /** Whatever is still open now. */
+  cut(): void {
+    for (const session of this.sessions) session.destroy()
+  }
+
+  forget(): void {
+    this.doors.clear()
+    this.sessions.clear()
+  }
+}

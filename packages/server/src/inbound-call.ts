@@ -1,0 +1,114 @@
+import type { Clock, TimerHandle } from '@inmesh/pipeline'
+import type { Criticality, Instant, Millis } from '@inmesh/policy'
+import { Work } from './context/work.ts'
+import { callerOf, type Caller, type CallerTerms } from './inbound/caller.ts'
+import type { Peer } from './inbound/peer.ts'
+import type { Headers, Inbound } from './inbound/read-inbound.ts'
+import type { Refusal } from './refusal.ts'
+
+/** What keys of limits, routes and health predicates may look at. */
+export interface RequestFacts {
+  /** `GET`. */
+  readonly method: string
+  /** Without the query; as it was sent, so not decoded. */
+  readonly path: string
+  /** By lower-case names. Anybody may have written them. */
+  readonly headers: Headers
+  readonly peer: Peer
+  readonly caller: Caller | undefined
+  readonly criticality: Criticality | undefined
+  /** `GET /items/:id`, where the framework knows it by now: Fastify does, Express only inside of a route. */
+  readonly route: string | undefined
+}
+
+/** Who is told of a request's ends. */
+export interface CallOwner {
+  readonly clock: Clock
+  readonly callerTerms: CallerTerms
+  routeOf(call: RequestFacts): string | undefined
+  /** Its head is about to be sent. Told only where `watchHead` was asked. */
+  heading(call: InboundCall): void
+  ended(call: InboundCall, status: number): void
+  hungUp(call: InboundCall): void
+  /** Its deadline has come while its handler runs. */
+  timeUp(call: InboundCall): void
+}
+
+/** Where a request is: not decided yet, in the line, at its handler, over. */
+export type Phase = 'new' | 'waiting' | 'running' | 'over'
+
+/**
+ * One request, from the middleware to the end of its reply. An adapter says what its protocol's request looks like and
+ * how it is let go on, refused and cut off; everything else happens in the server's core.
+ */
+export abstract class InboundCall extends Work implements Inbound, RequestFacts {
+  readonly owner: CallOwner
+  readonly arrived: Instant
+  /** When its handler began; the arrival before that. */
+  started: Instant
+  remaining: Millis | undefined = undefined
+  said: Criticality | undefined = undefined
+  /** When its caller stops waiting, by its own words; Infinity where the deadline's mode only observes. */
+  givenUp: Instant = Infinity
+  phase: Phase = 'new'
+  /** Whether the core's state counts it: health checks and what the kill switch lets pass are not counted. */
+  counted = false
+  /** Whether it holds a slot of admission. */
+  slot = false
+  overran = false
+  timer: TimerHandle | undefined = undefined
+  private from: Caller | null | undefined = undefined
+
+  constructor(owner: CallOwner) {
+    super()
+    this.owner = owner
+    this.arrived = this.started = owner.clock.now()
+  }
+
+  abstract get method(): string
+  abstract get path(): string
+  abstract get headers(): Headers
+  abstract get peer(): Peer
+  /** What the framework knows of the route. */
+  protected abstract get knownRoute(): string | undefined
+  /** Whether a byte of the reply is out. */
+  abstract get headSent(): boolean
+  /** Lets it go on to its handler, in its context where it has one. */
+  abstract proceed(withContext: boolean): void
+  abstract refuse(refusal: Refusal): void
+  /** From now on its owner is told as the head is sent, however that comes about. */
+  abstract watchHead(): void
+  /** As the head is sent; what the handler has set wins. */
+  abstract addAtHead(name: string, value: string): void
+  /** For the reply, if its head is not out yet. */
+  abstract setHeader(name: string, value: string): void
+  /** The connection is closed after this reply, where the protocol has a word for it. */
+  abstract closeAfter(): void
+  /** Ends it now, whatever its handler does. */
+  abstract cut(): void
+
+  get clock(): Clock {
+    return this.owner.clock
+  }
+
+  get caller(): Caller | undefined {
+    if (this.from === undefined) this.from = callerOf(this.peer, this.headers, this.owner.callerTerms) ?? null
+    return this.from ?? undefined
+  }
+
+  get route(): string | undefined {
+    return this.owner.routeOf(this) ?? this.knownRoute
+  }
+
+  /** The route where it is known, else the method: never a path, of which there are as many as callers can think of. */
+  get operation(): string {
+    return this.route ?? this.method
+  }
+
+  /** The reply is over, or its connection is. Whatever comes after the first end says nothing. */
+  closed(whole: boolean, status: number): void {
+    if (this.phase === 'over') return
+    if (whole) this.owner.ended(this, status)
+    else this.owner.hungUp(this)
+  }
+}

@@ -1,0 +1,56 @@
+import type { Mode } from '@inmesh/pipeline'
+import type { Instant } from '@inmesh/policy'
+import type { InboundCall } from '../inbound-call.ts'
+import type { Refusal } from '../refusal.ts'
+import { Limiter, type LimitSnapshot } from './limiter.ts'
+import type { LimitRule } from './rules.ts'
+
+/** What a limit would have done, where its mode only observes. */
+export type WouldRefuse = (limit: string) => void
+
+/**
+ * All rate limits of a server. A request takes its turn in each of them or in none: one that is refused by the second has
+ * not used up the first.
+ */
+export class Limits {
+  private readonly all: readonly Limiter[]
+  private active: readonly Limiter[] = []
+
+  constructor(rules: readonly LimitRule[], tenantHeader: string) {
+    this.all = rules.map((rule) => new Limiter(rule, tenantHeader))
+  }
+
+  under(ceiling: Mode): void {
+    for (const limit of this.all) limit.under(ceiling)
+    this.active = this.all.filter(({ on }) => on)
+  }
+
+  get none(): boolean {
+    return this.active.length === 0
+  }
+
+  admit(call: InboundCall, dice: number, now: Instant, wouldRefuse: WouldRefuse): Refusal | undefined {
+    const { active } = this
+    for (const limit of active) {
+      const key = limit.key(call)
+      const wait = key === undefined ? 0 : limit.wait(key, now)
+      if (key === undefined || wait === 0) continue
+      if (limit.acts(dice)) {
+        limit.refused += 1
+        return limit.refusal(key, wait, now)
+      }
+      wouldRefuse(limit.name)
+    }
+    for (const limit of active) {
+      const key = limit.key(call)
+      if (key === undefined) continue
+      limit.take(key, now)
+      if (limit.tells && limit.acts(dice)) call.setHeader('ratelimit', limit.text(key, now))
+    }
+    return undefined
+  }
+
+  inspect(): readonly LimitSnapshot[] {
+    return this.all.map((limit) => limit.inspect())
+  }
+}

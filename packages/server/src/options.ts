@@ -1,0 +1,124 @@
+import { callFields, checks, durationKind, modeKind, type Duration, type Mode, type Observer } from '@inmesh/pipeline'
+import type { AdmissionOptions, Criticality } from '@inmesh/policy'
+import type { DrainOptions } from './drain/drain.ts'
+import type { HealthOptions } from './health.ts'
+import type { RequestFacts } from './inbound-call.ts'
+import { isTrust, trustForm, type Trust } from './inbound/trust.ts'
+import { loadOptions, type LoadOptions } from './load/index.ts'
+import type { LimitRule } from './limits/rules.ts'
+
+export interface DeadlineOptions {
+  /**
+   * Kept back of the caller's time for an answer that still arrives: calls beneath inherit the rest, and the signal of
+   * `currentCall()` is aborted then. Default 5 ms.
+   */
+  readonly reserve?: Duration
+  /**
+   * What the deadline is for. `head`: the reply must have begun by then; a stream that has may go on for as long as its
+   * reader stays. `whole`: the signal is aborted although the reply has begun. Default `head`: a caller that wants the whole
+   * by then hangs up, which is heard.
+   */
+  readonly bounds?: 'head' | 'whole'
+  /** Default `on`. `observe` neither refuses nor hands anything on. */
+  readonly mode?: Mode
+}
+
+export interface ServerAdmissionOptions extends Omit<AdmissionOptions, 'maxWait' | 'targetDelay'> {
+  /** The longest wait for a turn. Default 100 ms. */
+  readonly maxWait?: Duration
+  /** Delay in queues, the event loop's own included, above which the process counts as overloaded. Default 20 ms. */
+  readonly targetDelay?: Duration
+  /** Default `on`. */
+  readonly mode?: Mode
+}
+
+/** Every option has a default: `express(mesh)` is a whole configuration. */
+export interface ServerOptions {
+  /** What events and errors call this server. Default the mesh's `local.service`, else `server`. */
+  readonly name?: string
+  /** No policy of this server goes further. Default `on`; the mesh's mode and `INMESH_MODE` bound it. */
+  readonly mode?: Mode
+  readonly deadline?: DeadlineOptions | false
+  readonly admission?: ServerAdmissionOptions | false
+  /**
+   * Whether replies say how busy this server is, for clients that balance by it. Default `false`: anybody could read it, and
+   * it is 200 bytes a reply. `true` where callers are your own services.
+   */
+  readonly load?: LoadOptions | boolean
+  /** Rate limits. Default none. */
+  readonly limits?: readonly LimitRule[]
+  /** Default nobody: then no header says who calls, and none makes a call `CRITICAL_PLUS`. */
+  readonly trust?: Trust
+  /** The most that a caller may claim who is not trusted. Default `CRITICAL`: the class above is for what keeps the others alive. */
+  readonly maxCriticality?: Criticality
+  /** Of requests that do not say. Default `CRITICAL`: nothing is shed that nobody has marked. */
+  readonly criticality?: Criticality
+  /** Where trusted proxies say for whom they speak, lower case. Default `x-forwarded-client-cert`, as Envoy writes it. */
+  readonly callerHeader?: string
+  /** Where requests say their tenant, lower case. Anybody may write it. Default `x-tenant-id`. */
+  readonly tenantHeader?: string
+  readonly health?: HealthOptions | false
+  /** What `drain()` does where it is not told otherwise. */
+  readonly drain?: Pick<DrainOptions, 'within' | 'notice'>
+  /**
+   * The route of a request, of low cardinality, such as `GET /items/:id`; `undefined` for what the framework knows. For
+   * node:http, which knows none.
+   */
+  readonly route?: (request: RequestFacts) => string | undefined
+  /** Beside the mesh's own. */
+  readonly observers?: readonly Observer[]
+}
+
+const { choice, fn, number, shape, text, whole } = checks
+type Kind = checks.Kind
+
+const share = number(0, 1)
+const criticality = callFields.criticality
+const list = (accepted: string, allows: (value: unknown) => boolean): Kind => ({ accepted, allows: (value) => Array.isArray(value) && value.every(allows) })
+const orFalse = (kind: Kind): Kind => ({ ...kind, accepted: `${kind.accepted}, or false`, allows: (value) => value === false || kind.allows(value) })
+const headerName: Kind = { accepted: 'a header name in lower case', allows: (value) => typeof value === 'string' && /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(value) }
+const sharesKind = shape<NonNullable<AdmissionOptions['shares']>>({ CRITICAL_PLUS: share, CRITICAL: share, SHEDDABLE_PLUS: share, SHEDDABLE: share })
+const path = (value: unknown): boolean => typeof value === 'string' && value.startsWith('/')
+
+const rule = shape<LimitRule>({
+  rate: number(Number.MIN_VALUE, 1_000_000_000, 'a number above 0'),
+  per: durationKind,
+  burst: number(1, 1_000_000_000),
+  key: { accepted: 'caller, tenant, route, or a function from a request to a text', allows: (value) => typeof value === 'function' || ['caller', 'tenant', 'route'].includes(value as string), words: ['caller', 'tenant', 'route'] },
+  maxKeys: whole(1, 1_000_000),
+  name: text,
+  tell: choice('refused', 'always'),
+  mode: modeKind,
+}, ['rate'])
+
+const optionsKind = shape<ServerOptions>({
+  name: text,
+  mode: modeKind,
+  deadline: orFalse(shape<DeadlineOptions>({ reserve: durationKind, bounds: choice('head', 'whole'), mode: modeKind })),
+  admission: orFalse(shape<ServerAdmissionOptions>({
+    min: whole(1, 1_000_000), max: whole(1, 1_000_000), initial: whole(1, 1_000_000), shares: sharesKind, queue: whole(0, 1_000_000),
+    maxWait: durationKind, targetDelay: durationKind, mode: modeKind,
+  })),
+  load: { ...loadOptions, accepted: `${loadOptions.accepted}, true or false`, allows: (value) => typeof value === 'boolean' || loadOptions.allows(value) },
+  limits: { accepted: 'a list of limits', allows: (value) => Array.isArray(value) && value.every((one) => rule.allows(one)) },
+  trust: { accepted: trustForm, allows: isTrust },
+  maxCriticality: criticality,
+  criticality,
+  callerHeader: headerName,
+  tenantHeader: headerName,
+  health: orFalse(shape<HealthOptions>({
+    paths: { accepted: "a list of paths, such as ['/healthz'], or a function of the request", allows: (value) => typeof value === 'function' || (Array.isArray(value) && value.every(path)) },
+    readiness: list('a list of paths', path),
+  })),
+  drain: shape<Pick<DrainOptions, 'within' | 'notice'>>({ within: durationKind, notice: durationKind }),
+  route: fn('a function from a request to a text'),
+  observers: list('a list of functions', (value) => typeof value === 'function'),
+})
+
+/** Throws one `TypeError` that lists every mistake. */
+export function assertServerOptions(adapter: string, options: unknown): void {
+  const given = (options as ServerOptions | null)?.limits
+  // Each rule by its own path: "limits: got a list of 3" would tell nobody which.
+  if (Array.isArray(given)) for (const [at, one] of given.entries()) checks.assertKind(`${adapter}.limits[${at}]`, one, rule)
+  checks.assertKind(adapter, options, optionsKind)
+}

@@ -1,0 +1,323 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import fc from 'fast-check'
+import { Observers, type Mode } from '@inmesh/pipeline'
+import { manualClock } from '@inmesh/testing'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { testServer, type TestCall } from './call.test-support.ts'
+import { ServerCore } from './server-core.ts'
+
+const deadline = (ms: number): Record<string, string> => ({ 'x-envoy-expected-rq-timeout-ms': String(ms) })
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+describe('a request', () => {
+  it('begins in a context that calls beneath inherit: what is left less the reserve, criticality, no extra tries', () => {
+    const { send } = testServer()
+    const call = send({ ...deadline(300), 'inmesh-criticality': 'SHEDDABLE', 'inmesh-attempt': 'retry;after=overload' })
+    expect(call).toMatchObject({ began: true, inContext: true, deadline: 1_295, criticality: 'SHEDDABLE', noRetry: true })
+    expect(call.current.remaining()).toBe(295)
+  })
+
+  it('inherits nothing that nobody said: each service keeps its own default', () => {
+    const { send } = testServer()
+    expect(send()).toMatchObject({ deadline: Infinity, criticality: undefined, noRetry: false, importance: 'CRITICAL' })
+    expect(send({ 'inmesh-attempt': 'retry' })).toMatchObject({ noRetry: false, attempt: 1 })
+  })
+
+  it('is as critical as it may say: the top class only from the trusted', () => {
+    const untrusted = testServer()
+    expect(untrusted.send({ 'inmesh-criticality': 'CRITICAL_PLUS' }).importance).toBe('CRITICAL')
+    expect(untrusted.core.inspect().ignored).toEqual({ 'inmesh-criticality': 1 })
+    expect(testServer({ trust: ['10.0.0.0/8'] }).send({ 'inmesh-criticality': 'CRITICAL_PLUS' }).importance).toBe('CRITICAL_PLUS')
+    const capped = testServer({ maxCriticality: 'SHEDDABLE_PLUS' })
+    expect(capped.send()).toMatchObject({ importance: 'SHEDDABLE_PLUS', criticality: 'SHEDDABLE_PLUS' })
+    expect(testServer({ criticality: 'SHEDDABLE' }).send()).toMatchObject({ importance: 'SHEDDABLE', criticality: 'SHEDDABLE' })
+  })
+
+  it('whose time is up when it comes, or while it waits, is answered 504 before its handler', () => {
+    const { core, clock, send, turn } = testServer({ admission: { min: 1, max: 1, maxWait: '1m', targetDelay: '1m' } })
+    expect(send({ 'grpc-timeout': '0m' }).refusal).toMatchObject({ status: 504, why: 'arrived' })
+    send()
+    const waits = send(deadline(50))
+    turn()
+    clock.advance(60)
+    turn()
+    expect(waits).toMatchObject({ began: false, refusal: { status: 504, policy: 'deadline', why: 'queued' } })
+    expect(core.inspect()).toMatchObject({ waiting: 0, requests: { dead: 2 } })
+  })
+
+  it('that has less left than the reserve still runs: it may need nobody', () => {
+    const { send } = testServer()
+    const call = send(deadline(3))
+    expect(call.began).toBe(true)
+    expect(call.current.remaining()).toBe(0)
+  })
+
+  it('that overruns is told once, and counts as dropped, not as an answer in time', () => {
+    const { core, clock, events, send } = testServer()
+    const call = send(deadline(300))
+    const { signal } = call
+    clock.advance(295)
+    expect(signal.aborted).toBe(true)
+    expect(signal.reason).toMatchObject({ code: 'INMESH_DEADLINE_EXCEEDED' })
+    call.closed(true, 200)
+    expect(core.inspect().requests).toMatchObject({ overran: 1, ended: 1 })
+    expect(events.types()).toEqual(['request-began', 'request-overran', 'request-ended'])
+  })
+
+  it('that streams is bounded by its head only, unless the deadline is for the whole', () => {
+    for (const [bounds, overran] of [['head', false], ['whole', true]] as const) {
+      const { clock, send } = testServer({ deadline: { bounds } })
+      const call = send(deadline(300))
+      call.headSent = true
+      clock.advance(1_000)
+      expect(call.overran).toBe(overran)
+      expect(call.current.remaining()).toBe(overran ? 0 : Infinity)
+    }
+  })
+
+  it('gives its slot back once its reply streams, and is still there to be drained', () => {
+    const { core, late, send } = testServer({ admission: { min: 1, max: 1, queue: 0 } })
+    const stream = send()
+    expect(send().refusal).toMatchObject({ status: 503 })
+    stream.headSent = true
+    late(0)
+    expect(core.inspect()).toMatchObject({ inFlight: 1, admission: { inFlight: 0 } })
+    expect(send().began).toBe(true)
+    stream.closed(true, 200)
+    expect(core.inspect()).toMatchObject({ inFlight: 1, admission: { inFlight: 1 } })
+  })
+
+  it('leaves no timer behind when it ends', () => {
+    const { clock, send } = testServer()
+    send(deadline(300)).closed(true, 200)
+    send(deadline(300)).closed(false, 200)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('tells a signal that is first read after the caller has gone', () => {
+    const { send } = testServer()
+    const call = send()
+    call.closed(false, 200)
+    expect(call.signal.aborted).toBe(true)
+  })
+})
+
+describe('admission', () => {
+  it('starts those who wait when a slot is free, in a turn of its own', () => {
+    const { core, send, turn } = testServer({ admission: { min: 1, max: 1 } })
+    const [first, second] = [send(), send()]
+    expect([first.began, second.began]).toEqual([true, false])
+    turn()
+    first.closed(true, 200)
+    expect(second.began).toBe(false)
+    turn()
+    expect(second).toMatchObject({ began: true, inContext: true })
+    second.closed(true, 200)
+    expect(core.inspect()).toMatchObject({ inFlight: 0, waiting: 0 })
+  })
+
+  it('lets those who waited go on in the async context in which they came, and those behind a handler that throws, too', () => {
+    const store = new AsyncLocalStorage<string>()
+    const { core, send, turn } = testServer({ admission: { min: 3, max: 3, maxWait: '1s' } })
+    const seen: (string | undefined)[] = []
+    const holders = [send(), send(), send()]
+    store.run('first', () => send({}, '/items', () => {
+      seen.push(store.getStore())
+      throw new Error('on purpose')
+    }))
+    store.run('second', () => send({}, '/items', () => void seen.push(store.getStore())))
+    turn()
+    for (const holder of holders) holder.closed(true, 200)
+    expect(() => turn()).toThrow('on purpose')
+    turn()
+    expect(seen).toEqual(['first', 'second'])
+    expect(core.inspect()).toMatchObject({ inFlight: 2, waiting: 0 })
+  })
+
+  it('starts one a turn while the loop is late', () => {
+    const { late, send, turn } = testServer({ admission: { min: 10, max: 10, maxWait: '1s' } })
+    late(100)
+    const calls = [send(), send(), send()]
+    const begun = (): number => calls.filter(({ began }) => began).length
+    expect(begun()).toBe(0)
+    for (const expected of [1, 2, 3]) {
+      turn()
+      expect(begun()).toBe(expected)
+    }
+  })
+
+  it('turns away who has waited long enough, also when nothing else happens', () => {
+    const { clock, send, turn } = testServer({ admission: { min: 1, max: 1, maxWait: '80ms', targetDelay: '1s' } })
+    send()
+    const waits = send()
+    turn()
+    clock.advance(80)
+    turn()
+    expect(waits.refusal).toMatchObject({ status: 503, policy: 'admission', why: 'waited' })
+    expect(clock.pending).toBe(0)
+  })
+
+  it('never keeps a health check out, and counts none', () => {
+    const { core, send } = testServer({ admission: { min: 1, max: 1, queue: 0 } })
+    send()
+    const checks = ['/healthz', '/readyz', '/livez', '/health'].map((path) => send({ 'grpc-timeout': '0m' }, path))
+    expect(checks.every(({ began, refusal }) => began && refusal === undefined)).toBe(true)
+    expect(core.inspect().requests.began).toBe(1)
+    expect(send({}, '/healthz/more').refusal).toMatchObject({ status: 503 })
+  })
+})
+
+describe('rate limits', () => {
+  it('are taken all or none: who is refused by the second has not used up the first', () => {
+    const { core, send } = testServer({ limits: [{ rate: 2, burst: 2, per: '1m', name: 'first' }, { rate: 1, per: '1m', key: 'tenant' }] })
+    const tenant = (name: string): TestCall => send({ 'x-tenant-id': name })
+    expect(tenant('a').began).toBe(true)
+    expect(tenant('a').refusal).toMatchObject({ status: 429, why: 'tenant' })
+    expect(tenant('b').began).toBe(true)
+    expect(tenant('c').refusal).toMatchObject({ status: 429, why: 'first' })
+    expect(core.inspect().limits.map(({ refused }) => refused)).toEqual([1, 1])
+  })
+
+  it('do not count a request without a key, nor one whose key threw', () => {
+    const { send } = testServer({ limits: [{ rate: 1, per: '1m', key: ({ headers }) => headers['x-plan'] as string | undefined }] })
+    expect([send(), send(), send({ 'x-plan': 'free' }), send({ 'x-plan': 'free' })].map(({ began }) => began)).toEqual([true, true, true, false])
+    const broken = testServer({ limits: [{ rate: 1, per: '1m', key: () => { throw new Error('on purpose') } }] })
+    expect([broken.send(), broken.send()].map(({ began }) => began)).toEqual([true, true])
+  })
+
+  it('tell what is left on every reply only where they are asked to', () => {
+    const { send } = testServer({ limits: [{ rate: 3, burst: 3, per: '1m', tell: 'always' }] })
+    expect(send().reply.get('ratelimit')).toBe('"all";r=2')
+  })
+})
+
+describe('modes', () => {
+  it('observe tells what it would have done, hands nothing on, and refuses nobody', () => {
+    const { events, send } = testServer({ mode: 'observe', admission: { min: 1, max: 1, queue: 0 }, limits: [{ rate: 1, per: '1m' }] })
+    expect(send({ 'grpc-timeout': '0m' })).toMatchObject({ began: true, deadline: Infinity })
+    expect(send(deadline(300))).toMatchObject({ began: true, deadline: Infinity })
+    expect(events.of('mode-differed').map(({ policy, would }) => `${policy} ${would}`)).toEqual(['deadline refuse', 'limits.all refuse', 'admission refuse'])
+  })
+
+  it('act for a share of requests', () => {
+    const { send } = testServer({ admission: false, deadline: { mode: { enforce: 0.25 } } })
+    const refused = Array.from({ length: 2_000 }, () => send({ 'grpc-timeout': '0m' })).filter(({ refusal }) => refusal !== undefined)
+    expect(refused.length / 2_000).toBeCloseTo(0.25, 1.5)
+  })
+
+  it('follow the kill switch of the mesh while requests come', () => {
+    let mode: Mode = 'on'
+    const { send } = testServer({}, { host: { service: 'web', clock: manualClock(), observers: new Observers(), mode: () => mode } })
+    expect(send({ 'grpc-timeout': '0m' }).refusal).toBeDefined()
+    mode = 'off'
+    expect(send({ 'grpc-timeout': '0m' })).toMatchObject({ refusal: undefined, began: true, inContext: false })
+    mode = 'on'
+    expect(send({ 'grpc-timeout': '0m' }).refusal).toBeDefined()
+  })
+
+  it('go no further than the environment, and refuse a word that is none', () => {
+    vi.stubEnv('INMESH_MODE', 'off')
+    expect(testServer().send({ 'grpc-timeout': '0m' }).began).toBe(true)
+    vi.stubEnv('INMESH_MODE', 'of')
+    expect(() => testServer()).toThrow('environment variable INMESH_MODE: got "of" (accepted: off, observe, on)')
+  })
+})
+
+describe('a server', () => {
+  it('refuses options that are wrong, with every mistake', () => {
+    const make = (options: unknown) => () => new ServerCore('express', undefined, options as never)
+    expect(make({ admision: {}, deadline: { reserve: -1, bounds: 'all' }, trust: ['10.0.0.0/33'], maxCriticality: 'HIGH' })).toThrow([
+      'express.admision: unknown option; did you mean admission? (accepted: name, mode, deadline, admission, load, limits, trust, maxCriticality, criticality, callerHeader, tenantHeader, health, drain, route, observers)',
+      "express.deadline.reserve: got -1 (accepted: milliseconds as a number ≥ 0, or '250ms', '2s', '1m', '1h')",
+      'express.deadline.bounds: got "all" (accepted: head, whole)',
+      "express.trust: got a list of 1 (accepted: a list of addresses and networks, such as ['10.0.0.0/8', '::1'], or a function of the connection)",
+      'express.maxCriticality: got "HIGH" (accepted: CRITICAL_PLUS, CRITICAL, SHEDDABLE_PLUS, SHEDDABLE)',
+    ].join('\n'))
+    expect(make({ limits: [{ rate: 1 }, { rate: 0 }] })).toThrow('express.limits[1].rate: got 0 (accepted: a number above 0)')
+    expect(make({ limits: [{ per: '1s' }] })).toThrow('express.limits[0].rate: got nothing (accepted: a number above 0)')
+  })
+
+  it('lets a request pass when a policy has a bug', () => {
+    const { core, send } = testServer({ health: { paths: () => { throw new Error('on purpose') } } })
+    expect(send().began).toBe(true)
+    vi.spyOn((core as never as { reader: { read(): boolean } }).reader, 'read').mockImplementation(() => { throw new Error('on purpose') })
+    expect(send().began).toBe(true)
+  })
+
+  it('tells its meters what began and ended, and lets them add to replies', () => {
+    const { core, send } = testServer()
+    const told: string[] = []
+    const off = core.meter({ refused: () => void told.push('refused'), began: () => void told.push('began'), ended: (_, failed) => void told.push(`ended ${failed}`), replyHeaders: () => ['endpoint-load-metrics', 'TEXT x=1'] })
+    const calls = [send(), send(), send()]
+    // As its head is sent, and not before.
+    expect(calls[0]!.reply.size).toBe(0)
+    calls[0]!.answer()
+    expect(calls[0]!.reply.get('endpoint-load-metrics')).toBe('TEXT x=1')
+    calls[0]!.closed(true, 200)
+    calls[1]!.closed(true, 500)
+    calls[2]!.closed(false, 200)
+    off()
+    send()
+    expect(told).toEqual(['began', 'began', 'began', 'ended false', 'ended true', 'ended false'])
+  })
+
+  it('tells its load in replies where it is asked to, and a meter whom it turned away', () => {
+    const silent = testServer().send()
+    silent.answer()
+    expect([...silent.reply.keys()]).toEqual([])
+    const { clock, core, send } = testServer({ load: { form: 'text' }, admission: { min: 1, max: 1, queue: 0 } })
+    const refused = vi.fn<() => void>()
+    core.meter({ began: () => {}, ended: () => {}, refused })
+    clock.advance(1_000)
+    const told = send()
+    told.answer()
+    expect(told.reply.get('endpoint-load-metrics')).toMatch(/^TEXT .*in_flight=1/)
+    send()
+    expect(refused).toHaveBeenCalledOnce()
+    expect(core.inspect().load).toMatchObject({ inFlight: 1 })
+    core.load!.set('queue', 7)
+    clock.advance(1_000)
+    expect(core.load!.report()?.namedMetrics).toMatchObject({ queue: 7 })
+  })
+
+  it('counts rightly whatever order things end in, twice or never', () => {
+    const step = fc.oneof(
+      fc.record({ what: fc.constant('send' as const), left: fc.option(fc.integer({ min: 0, max: 50 })), class: fc.constantFrom('CRITICAL', 'SHEDDABLE', 'SHEDDABLE_PLUS') }),
+      fc.record({ what: fc.constantFrom('end', 'hang-up', 'head', 'cancel'), at: fc.nat(30) }),
+      fc.record({ what: fc.constant('advance' as const), by: fc.integer({ min: 0, max: 40 }) }),
+      fc.record({ what: fc.constantFrom('turn', 'late') }),
+    )
+    fc.assert(fc.property(fc.array(step, { maxLength: 120 }), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 5 }), (steps, max, queue) => {
+      const { core, clock, send, turn, late } = testServer({ admission: { min: 1, max, queue, maxWait: '30ms' }, limits: [{ rate: 50, burst: 10 }] })
+      const calls: TestCall[] = []
+      for (const one of steps) {
+        const call = 'at' in one ? calls[one.at % Math.max(1, calls.length)] : undefined
+        if (one.what === 'send') calls.push(send({ 'inmesh-criticality': one.class, ...(one.left === null ? {} : { 'grpc-timeout': `${one.left}m` }) }))
+        else if (one.what === 'advance') clock.advance(one.by)
+        else if (one.what === 'turn') turn()
+        else if (one.what === 'late') late(40)
+        else if (one.what === 'head' && call !== undefined) call.headSent = true
+        else if (one.what === 'end' && call?.began === true) call.closed(true, 200)
+        else call?.closed(false, 200)
+        const { inFlight, waiting } = core.inspect()
+        expect(inFlight).toBe(calls.filter(({ phase }) => phase === 'running').length)
+        expect(waiting).toBe(calls.filter(({ phase }) => phase === 'waiting').length)
+      }
+      for (const call of calls) call.closed(call.began, 200)
+      for (let i = 0; i < 50; i++) {
+        clock.advance(20)
+        turn()
+      }
+      const { inFlight, waiting, admission, requests } = core.inspect()
+      expect({ inFlight, waiting, slots: admission?.inFlight, line: admission?.waiting, timers: clock.pending }).toEqual({ inFlight: 0, waiting: 0, slots: 0, line: 0, timers: 0 })
+      const { refused } = requests
+      expect(requests.ended + requests.hungUp + requests.dead + refused.limits + refused.admission).toBe(calls.length)
+      // Each has exactly one end: its handler, or a refusal, or its caller's.
+      for (const call of calls) expect(call.phase).toBe('over')
+      expect(calls.filter(({ began, refusal }) => began && refusal !== undefined)).toEqual([])
+    }), { numRuns: 300 })
+  })
+})
