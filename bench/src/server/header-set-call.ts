@@ -17,6 +17,8 @@ export class HeaderSetCall extends InboundCall {
   proceed(): void {}
   refuse(): void {}
   setHeader(): void {}
+  watchHead(): void {}
+  addAtHead(): void {}
   closeAfter(): void {}
   cut(): void {}
 }

@@ -18,6 +18,7 @@ export class TestCall extends InboundCall {
   headSent = false
   refusal: Refusal | undefined = undefined
   began = false
+  watched = false
   /** Whether its handler ran with its context around it. */
   inContext = false
   closes = false
@@ -48,6 +49,20 @@ export class TestCall extends InboundCall {
 
   setHeader(name: string, value: string): void {
     this.reply.set(name, value)
+  }
+
+  watchHead(): void {
+    this.watched = true
+  }
+
+  addAtHead(name: string, value: string): void {
+    if (!this.reply.has(name)) this.reply.set(name, value)
+  }
+
+  /** Its handler sends the head. */
+  answer(): void {
+    if (this.watched) this.owner.heading(this)
+    this.headSent = true
   }
 
   closeAfter(): void {

@@ -26,6 +26,8 @@ export interface CallOwner {
   readonly clock: Clock
   readonly callerTerms: CallerTerms
   routeOf(call: RequestFacts): string | undefined
+  /** Its head is about to be sent. Told only where `watchHead` was asked. */
+  heading(call: InboundCall): void
   ended(call: InboundCall, status: number): void
   hungUp(call: InboundCall): void
   /** Its deadline has come while its handler runs. */
@@ -74,6 +76,10 @@ export abstract class InboundCall extends Work implements Inbound, RequestFacts 
   /** Lets it go on to its handler, in its context where it has one. */
   abstract proceed(withContext: boolean): void
   abstract refuse(refusal: Refusal): void
+  /** From now on its owner is told as the head is sent, however that comes about. */
+  abstract watchHead(): void
+  /** As the head is sent; what the handler has set wins. */
+  abstract addAtHead(name: string, value: string): void
   /** For the reply, if its head is not out yet. */
   abstract setHeader(name: string, value: string): void
   /** The connection is closed after this reply, where the protocol has a word for it. */

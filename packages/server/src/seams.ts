@@ -15,7 +15,10 @@ export interface RequestMeter {
   ended(now: Instant, failed: boolean): void
   /** A request was turned away because there are too many. */
   refused?(): void
-  /** Headers for the reply of a request that begins: name, value, name, value. Asked before the handler, whose own win. */
+  /**
+   * Headers for a reply: name, value, name, value. Asked as its head is sent: what was in flight when the request came is
+   * old by then, and worse than nothing to a client that balances by it. The handler's own win.
+   */
   replyHeaders?(now: Instant): readonly string[]
 }
 

@@ -252,6 +252,9 @@ describe('a server', () => {
     const told: string[] = []
     const off = core.meter({ refused: () => void told.push('refused'), began: () => void told.push('began'), ended: (_, failed) => void told.push(`ended ${failed}`), replyHeaders: () => ['endpoint-load-metrics', 'TEXT x=1'] })
     const calls = [send(), send(), send()]
+    // As its head is sent, and not before.
+    expect(calls[0]!.reply.size).toBe(0)
+    calls[0]!.answer()
     expect(calls[0]!.reply.get('endpoint-load-metrics')).toBe('TEXT x=1')
     calls[0]!.closed(true, 200)
     calls[1]!.closed(true, 500)
@@ -262,12 +265,16 @@ describe('a server', () => {
   })
 
   it('tells its load in replies where it is asked to, and a meter whom it turned away', () => {
-    expect([...testServer().send().reply.keys()]).toEqual([])
+    const silent = testServer().send()
+    silent.answer()
+    expect([...silent.reply.keys()]).toEqual([])
     const { clock, core, send } = testServer({ load: { form: 'text' }, admission: { min: 1, max: 1, queue: 0 } })
     const refused = vi.fn<() => void>()
     core.meter({ began: () => {}, ended: () => {}, refused })
     clock.advance(1_000)
-    expect(send().reply.get('endpoint-load-metrics')).toMatch(/^TEXT .*in_flight=1/)
+    const told = send()
+    told.answer()
+    expect(told.reply.get('endpoint-load-metrics')).toMatch(/^TEXT .*in_flight=1/)
     send()
     expect(refused).toHaveBeenCalledOnce()
     expect(core.inspect().load).toMatchObject({ inFlight: 1 })

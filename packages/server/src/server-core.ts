@@ -134,6 +134,15 @@ export class ServerCore implements CallOwner {
     if (teller.heard) teller.tell({ type: 'request-ended', operation: call.operation, criticality: call.importance, status, latency: now - call.arrived }, now)
   }
 
+  /** Of the core's own only what never throws stands here: a handler is in the middle of its reply. */
+  heading(call: InboundCall): void {
+    const now = this.clock.now()
+    for (const meter of this.meters) {
+      const headers = meter.replyHeaders?.(now) ?? []
+      for (let i = 0; i < headers.length; i += 2) call.addAtHead(headers[i]!, headers[i + 1]!)
+    }
+  }
+
   hungUp(call: InboundCall): void {
     const began = call.phase === 'running'
     if (!this.over(call)) return
@@ -357,9 +366,7 @@ export class ServerCore implements CallOwner {
 
 function measure(call: InboundCall, meter: RequestMeter, now: Instant): void {
   meter.began(now)
-  const headers = meter.replyHeaders?.(now)
-  if (headers === undefined) return
-  for (let i = 0; i < headers.length; i += 2) call.setHeader(headers[i]!, headers[i + 1]!)
+  if (meter.replyHeaders !== undefined) call.watchHead()
 }
 
 function timeUp(call: InboundCall): void {

@@ -28,6 +28,8 @@ export interface NodeResponse {
   readonly headersSent: boolean
   readonly writableEnded: boolean
   setHeader(name: string, value: string): unknown
+  hasHeader(name: string): boolean
+  writeHead(...head: never[]): unknown
   end(body: string): unknown
   destroy(): unknown
   on(event: 'close', listener: () => void): unknown
@@ -58,6 +60,7 @@ export class NodeCall extends InboundCall {
   readonly req: NodeRequest
   readonly res: NodeResponse
   readonly next: () => void
+  private head: NodeResponse['writeHead'] | undefined = undefined
 
   constructor(core: ServerCore, req: NodeRequest, res: NodeResponse, next: () => void) {
     super(core)
@@ -112,6 +115,25 @@ export class NodeCall extends InboundCall {
     res.end(body)
   }
 
+  /** Whatever sends a head over HTTP/1.1 or HTTP/2 does it by `writeHead`: `end`, `write` and `flushHeaders` call it as well. */
+  watchHead(): void {
+    if (this.head !== undefined) return
+    this.head = this.res.writeHead
+    this.res.writeHead = writeHead
+  }
+
+  /** To Node itself: a framework has handed it the reply's headers by then, and they go before these. */
+  addAtHead(name: string, value: string): void {
+    if (!this.res.hasHeader(name)) this.res.setHeader(name, value)
+  }
+
+  /** What others have put in the place of `writeHead` before us is run as it would be. */
+  sendHead(head: never[]): unknown {
+    const { head: next = () => {} } = this
+    if (!this.res.headersSent) this.owner.heading(this)
+    return next.apply(this.res, head)
+  }
+
   setHeader(name: string, value: string): void {
     if (!this.res.headersSent) this.res.setHeader(name, value)
   }
@@ -125,6 +147,10 @@ export class NodeCall extends InboundCall {
     this.res.destroy()
     this.req.destroy()
   }
+}
+
+function writeHead(this: NodeResponse, ...head: never[]): unknown {
+  return (this as Kept)[key]?.sendHead(head)
 }
 
 function onClose(this: unknown): void {
