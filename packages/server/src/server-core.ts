@@ -238,7 +238,7 @@ export class ServerCore implements CallOwner {
 
   private overRate(call: InboundCall, dice: number): Refusal | undefined {
     if (this.limits.none) return undefined
-    const refused = this.limits.admit(call, dice, call.arrived, (limit) => this.teller.would(call, `limits.${limit}`, 'refuse'))
+    const refused = this.limits.admit(call, dice, call.arrived, this.teller)
     if (refused !== undefined) this.counts.limits += 1
     return refused
   }

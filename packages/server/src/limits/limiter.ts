@@ -57,15 +57,17 @@ export class Limiter {
 
   /** Under which key a request counts; undefined where it does not. */
   key(call: InboundCall): string | undefined {
-    return this.keyOf(call)?.slice(0, LONGEST_KEY)
+    const key = this.keyOf(call)
+    return key === undefined || key.length <= LONGEST_KEY ? key : key.slice(0, LONGEST_KEY)
   }
 
   wait(key: string, now: Instant): Millis {
     return this.counts.wait(key, now)
   }
 
-  take(key: string, now: Instant): void {
-    this.counts.admit(key, now)
+  /** 0: it has taken its turn. More: none was taken, and when to come back. */
+  take(key: string, now: Instant): Millis {
+    return this.counts.admit(key, now)
   }
 
   /** What is left for a key, for its caller. */

@@ -2,11 +2,9 @@ import type { Mode } from '@inmesh/pipeline'
 import type { Instant } from '@inmesh/policy'
 import type { InboundCall } from '../inbound-call.ts'
 import type { Refusal } from '../refusal.ts'
+import type { Teller } from '../teller.ts'
 import { Limiter, type LimitSnapshot } from './limiter.ts'
 import type { LimitRule } from './rules.ts'
-
-/** What a limit would have done, where its mode only observes. */
-export type WouldRefuse = (limit: string) => void
 
 /**
  * All rate limits of a server. A request takes its turn in each of them or in none: one that is refused by the second has
@@ -29,22 +27,27 @@ export class Limits {
     return this.active.length === 0
   }
 
-  admit(call: InboundCall, dice: number, now: Instant, wouldRefuse: WouldRefuse): Refusal | undefined {
+  /** Undefined: it may go on. What a limit would have done that only observes is told. */
+  admit(call: InboundCall, dice: number, now: Instant, teller: Teller): Refusal | undefined {
     const { active } = this
+    // Nearly always there is one, which takes the turn as it looks.
+    const alone = active.length === 1
     for (const limit of active) {
       const key = limit.key(call)
-      const wait = key === undefined ? 0 : limit.wait(key, now)
-      if (key === undefined || wait === 0) continue
+      if (key === undefined) continue
+      const wait = alone ? limit.take(key, now) : limit.wait(key, now)
+      if (wait === 0) continue
       if (limit.acts(dice)) {
         limit.refused += 1
         return limit.refusal(key, wait, now)
       }
-      wouldRefuse(limit.name)
+      teller.would(call, `limits.${limit.name}`, 'refuse')
     }
     for (const limit of active) {
+      if (alone && !limit.tells) break
       const key = limit.key(call)
       if (key === undefined) continue
-      limit.take(key, now)
+      if (!alone) limit.take(key, now)
       if (limit.tells && limit.acts(dice)) call.setHeader('ratelimit', limit.text(key, now))
     }
     return undefined
