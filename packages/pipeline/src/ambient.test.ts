@@ -98,4 +98,28 @@ describe('the context around a call', () => {
     s.clock.advance(500)
     expect(free.tries).toHaveLength(2)
   })
+
+  test('hears of a call beneath that failed for its caller, and not of one that a retry saved or its caller left', () => {
+    const ends = (act: (below: { failed: boolean }) => void): boolean => {
+      const below = { failed: false }
+      withAmbient(context({ below }), () => withAmbient(context({ deadline: 5_000 }), () => act(below)))
+      return below.failed
+    }
+    const failing = testService()
+    failing.backend.on().reply(503)
+    expect(ends(() => {
+      failing.call()
+      failing.clock.advance(500)
+    })).toBe(true)
+    const saved = testService()
+    saved.backend.on().reply(503)
+    saved.backend.on().reply(200)
+    expect(ends(() => {
+      saved.call()
+      saved.clock.advance(500)
+    })).toBe(false)
+    const left = testService()
+    left.backend.on().hang()
+    expect(ends(() => left.call().abandon(new Error('gone')))).toBe(false)
+  })
 })

@@ -10,6 +10,17 @@ export interface Ambient {
   readonly noRetry: boolean
   /** Of the request that all this is done for: when that is given up, so is every call beneath. Absent: of nobody's. */
   readonly scope?: Scope | undefined
+  /** Where calls made beneath leave word of how they ended. Whoever opens a context for a request it serves brings one. */
+  readonly below?: Below | undefined
+}
+
+/** Of the calls that were made for a piece of work. */
+export interface Below {
+  /**
+   * One of them failed for its caller, and whatever could be done about it below was done or decided against. If the work
+   * fails with it, its own caller is told not to try again: else each layer would multiply the tries of the one beneath.
+   */
+  failed: boolean
 }
 
 const storage = new AsyncLocalStorage<Ambient | undefined>()
@@ -28,6 +39,7 @@ export function withAmbient<T>(context: Ambient, fn: () => T): T {
     criticality: context.criticality ?? outer.criticality,
     noRetry: outer.noRetry || context.noRetry,
     scope: context.scope ?? outer.scope,
+    below: context.below ?? outer.below,
   }, fn)
 }
 

@@ -1,5 +1,5 @@
 import type { Cause, Criticality, Endpoint, Instant, Lease, Millis, Operation, Outcome, PickRequest, Repeat, Visited } from '@inmesh/policy'
-import { ambient } from './ambient.ts'
+import { ambient, type Below } from './ambient.ts'
 import type { Clock } from './clock.ts'
 import { durationOf, type Duration } from './duration.ts'
 import { CancelScope, type Scope } from './scope.ts'
@@ -115,6 +115,8 @@ export abstract class CallContext extends CancelScope implements Call {
   now: Instant
   /** The chain guard: the request that led to this call is itself a retry or a backup, so it is not sent again below. */
   readonly noRetry: boolean
+  /** Where the work that this call is for hears of how it ended. */
+  readonly below: Below | undefined
   /** Whether the caller gets a fallback's value. */
   degraded = false
   /** Of the request that this call is made for; see `Ambient.scope`. */
@@ -141,6 +143,7 @@ export abstract class CallContext extends CancelScope implements Call {
     this.repeat = asked === 'always' ? 'concurrent' : asked
     this.noRetry = around?.noRetry ?? false
     this.above = around?.scope
+    this.below = around?.below
     this.dice = dice
   }
 

@@ -77,6 +77,7 @@ export abstract class EdgeCall<R> extends CallContext {
   private answer(exchange: Exchange<R>): void {
     this.answered = true
     const { head } = exchange
+    if (head.kind === 'failure' && this.below !== undefined) this.below.failed = true
     if (head.kind === 'failure') rememberTries(head.cause, this.service, this.operation, this.tries)
     const { observers, service } = this.env
     if (observers.active) {

@@ -26,7 +26,7 @@ export type { AnyLayer, Layer, LayerEnv, Level } from './layer.ts'
 export type { Governed, ServicePolicy, Timeouts } from './service-policy.ts'
 
 // For adapters and the face: not needed to use inmesh.
-export { ambient, beginAmbient, withAmbient, type Ambient } from './ambient.ts'
+export { ambient, beginAmbient, withAmbient, type Ambient, type Below } from './ambient.ts'
 export { callOf, type AnyScope, type Terminal } from './compile.ts'
 export type { Checked } from './compose.ts'
 export { assertCallOptions, callFields, durationKind } from './call-options.ts'

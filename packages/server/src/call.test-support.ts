@@ -60,8 +60,8 @@ export class TestCall extends InboundCall {
   }
 
   /** Its handler sends the head. */
-  answer(): void {
-    if (this.watched) this.owner.heading(this)
+  answer(status = 200): void {
+    if (this.watched) this.owner.heading(this, status)
     this.headSent = true
   }
 

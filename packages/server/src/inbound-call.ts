@@ -26,8 +26,8 @@ export interface CallOwner {
   readonly clock: Clock
   readonly callerTerms: CallerTerms
   routeOf(call: RequestFacts): string | undefined
-  /** Its head is about to be sent. Told only where `watchHead` was asked. */
-  heading(call: InboundCall): void
+  /** Its head is about to be sent, with this status. Told only where `watchHead` was asked. */
+  heading(call: InboundCall, status: number): void
   ended(call: InboundCall, status: number): void
   hungUp(call: InboundCall): void
   /** Its deadline has come while its handler runs. */
@@ -63,6 +63,17 @@ export abstract class InboundCall extends Work implements Inbound, RequestFacts 
     super()
     this.owner = owner
     this.arrived = this.started = owner.clock.now()
+  }
+
+  override get failed(): boolean {
+    return this.failedBelow
+  }
+
+  /** If its own reply will be a failure, its caller is told: so its head is looked at from now on. */
+  override set failed(failed: boolean) {
+    if (!failed || this.failedBelow) return
+    this.failedBelow = true
+    if (!this.headSent) this.watchHead()
   }
 
   abstract get method(): string

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import fc from 'fast-check'
-import { Observers, type Mode } from '@inmesh/pipeline'
+import { ambient, Observers, type Mode } from '@inmesh/pipeline'
 import { manualClock } from '@inmesh/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { testServer, type TestCall } from './call.test-support.ts'
@@ -76,6 +76,18 @@ describe('a request', () => {
       expect(call.overran).toBe(overran)
       expect(call.current.remaining()).toBe(overran ? 0 : Infinity)
     }
+  })
+
+  it('tells its caller not to try again when it fails with what failed below, and only then', () => {
+    const replyOf = (status: number, fails: boolean): string | undefined => {
+      const call = testServer().send({}, '/items', () => {
+        const below = ambient()?.below
+        if (below !== undefined) below.failed = fails
+      })
+      call.answer(status)
+      return call.reply.get('inmesh-do-not-retry')
+    }
+    expect([replyOf(503, true), replyOf(500, true), replyOf(200, true), replyOf(404, true), replyOf(503, false)]).toEqual(['1', '1', undefined, undefined, undefined])
   })
 
   it('gives its slot back once its reply streams, and is still there to be drained', () => {

@@ -1,5 +1,5 @@
 import { absent, callerHungUp, cutByDrain, deadlineExceeded, nodeClock, nodeRandom, type Clock } from '@inmesh/pipeline'
-import { Admission, type AdmissionEvent, type AdmitOutcome, type Instant, type Millis, type Random, type Turned } from '@inmesh/policy'
+import { Admission, DO_NOT_RETRY_HEADER, type AdmissionEvent, type AdmitOutcome, type Instant, type Millis, type Random, type Turned } from '@inmesh/policy'
 import { Gate, nextTurn } from './admission/gate.ts'
 import { TimerLoopDelay, type LoopDelay } from './admission/loop-delay.ts'
 import { admissionRules } from './admission/rules.ts'
@@ -135,7 +135,9 @@ export class ServerCore implements CallOwner {
   }
 
   /** Of the core's own only what never throws stands here: a handler is in the middle of its reply. */
-  heading(call: InboundCall): void {
+  heading(call: InboundCall, status: number): void {
+    // What failed below was tried again there, or decided against: a caller that tries again does it all once more.
+    if (call.failedBelow && status >= 500) call.addAtHead(DO_NOT_RETRY_HEADER, '1')
     const now = this.clock.now()
     for (const meter of this.meters) {
       const headers = meter.replyHeaders?.(now) ?? []

@@ -8,12 +8,14 @@ import { CONTROLS, runControl } from '../results/controls.ts'
 import { keptJson } from '../results/kept.ts'
 import type { KeptControl } from '../results/kept.ts'
 import { ScenarioError } from '../scenario/mistakes.ts'
+import { OVERLOADS, runOverload } from '../results/overload.ts'
+import type { KeptOverload } from '../results/overload.ts'
 import { keepSweep, SWEEPS } from '../results/sweeps.ts'
 import { validate } from '../results/validation.ts'
 
 const BAD_DAY = fileURLToPath(new URL('../../scenarios/bad-day.json', import.meta.url))
 
-export const PARTS: readonly string[] = ['gray', 'controls', 'sweeps', 'validation']
+export const PARTS: readonly string[] = ['gray', 'controls', 'overload', 'sweeps', 'validation']
 
 /** Runs again what the results page is made of, and keeps it: `results gray`, `results sweeps`, `results balance-decay`. */
 export async function results(parts: readonly string[], { to }: { readonly to: string }): Promise<void> {
@@ -35,6 +37,11 @@ export async function results(parts: readonly string[], { to }: { readonly to: s
     const controls: KeptControl[] = []
     for (const name of CONTROLS) controls.push(await runControl(name))
     keep('controls', keptJson({ ...head, controls }))
+  }
+  if (wanted('overload')) {
+    const overloads: KeptOverload[] = []
+    for (const name of OVERLOADS) overloads.push(await runOverload(name))
+    keep('overload', keptJson({ ...head, overloads }))
   }
   if (wanted('validation')) keep('validation', keptJson(await validate(BAD_DAY)))
   if (wanted('gray')) keep('gray', grayJson({ ...head, cells: wholeGrid().map(({ cell, size }) => runCell(cell, size)) }))

@@ -31,7 +31,7 @@ function refuse(wrong: boolean, path: string, got: unknown, accepted: string): M
 
 function serviceMistakes(service: Service, path: string): Mistake[] {
   const { replicas, perConcurrent, rejectCode, failures, cancelled, coldStart, network, calls, instances } = service
-  const { slots, zones, holdsSlot } = service
+  const { slots, zones, holdsSlot, admission } = service
   const differ = instances.some(
     (each) => each.timeFactor !== 1 || each.slots !== slots || each.weight !== 1 || each.zone !== undefined
   )
@@ -65,6 +65,7 @@ function serviceMistakes(service: Service, path: string): Mistake[] {
       'none: one machine has no zones'
     ),
     ...refuse(calls.length > 0, `${path}.calls`, `${calls.length} steps`, 'none: real replicas call nobody'),
+    ...refuse(admission !== undefined, `${path}.admission`, admission, 'none: real replicas take what comes'),
     ...refuse(holdsSlot, `${path}.holdsSlot`, true, 'false: real replicas call nobody'),
     ...refuse(zones.length > 0, `${path}.zones`, zones, 'none: one machine has no zones'),
     ...refuse(

@@ -4,15 +4,18 @@ import type { GrayResult } from '../gray/result.ts'
 import { peers } from '../virtual/peers/index.ts'
 import { readKept } from './kept.ts'
 import type { KeptControls, KeptSweep, KeptValidation } from './kept.ts'
+import type { KeptOverloads } from './overload.ts'
 import { grayPage } from './page/gray.ts'
 import { controlsPage, sweepPage, validationPage } from './page/kept.ts'
 import { table } from './page/markdown.ts'
+import { overloadPage } from './page/overload.ts'
 import { CONSTANTS, FINDINGS, INTRODUCTION, METHOD } from './page/words.ts'
 import { SWEEPS } from './sweeps.ts'
 
 export interface KeptResults {
   readonly gray: GrayResult
   readonly controls: KeptControls
+  readonly overload: KeptOverloads
   readonly sweeps: readonly KeptSweep[]
   readonly validation: KeptValidation
 }
@@ -22,13 +25,14 @@ export function readResults(folder: URL): KeptResults {
   return {
     gray: readGray(file('gray')),
     controls: readKept<KeptControls>(file('controls')),
+    overload: readKept<KeptOverloads>(file('overload')),
     sweeps: SWEEPS.map((name) => readKept<KeptSweep>(file(`sweeps/${name}`))),
     validation: readKept<KeptValidation>(file('validation'))
   }
 }
 
 /** `docs/results.md`: words by hand, every figure from what was kept of runs. */
-export function resultsPage({ gray, controls, sweeps, validation }: KeptResults): string {
+export function resultsPage({ gray, controls, overload, sweeps, validation }: KeptResults): string {
   const parts = [
     '# Results of the lab',
     INTRODUCTION,
@@ -39,6 +43,7 @@ export function resultsPage({ gray, controls, sweeps, validation }: KeptResults)
     contenderTable(),
     METHOD,
     controlsPage(controls),
+    overloadPage(overload),
     '## One knob at a time',
     CONSTANTS,
     ...sweeps.map(sweepPage),

@@ -13,6 +13,7 @@ function ownMistakes(each: Assertion, path: string, parts: Parts): Mistake[] {
   return [
     ...contenderMistakes(each, path, parts),
     ...faultMistakes(each, path, parts),
+    ...(each.metric === 'tries' ? unknownName(`${path}.service`, each.service, parts.services) : []),
     ...barMistakes(each, path),
     ...partMistakes(each, path, parts)
   ]

@@ -39,6 +39,10 @@ const latency = z.strictObject({
     .literal('latency')
     .describe('Over all calls, from the intended send time; a failed one counts until it failed.'),
   quantile,
+  calls: z
+    .enum(['all', 'served'])
+    .default('all')
+    .describe('all: of every call. served: only of those answered with success, which is what a server that refuses some is measured by.'),
   atMost: duration.optional().describe('An absolute bar.'),
   atMostTimesHealthy: z
     .number()
@@ -69,6 +73,15 @@ const extraLoad = z.strictObject({
   metric: z.literal('extraLoad').describe('Tries ÷ calls − 1.'),
   from: part.from,
   until: part.until,
+  atMost: z.number().min(0)
+})
+
+const tries = z.strictObject({
+  ...whose,
+  metric: z
+    .literal('tries')
+    .describe('Tries that reach a service, for each call of the load: what the layers above it make of one call.'),
+  service: z.string().min(1),
   atMost: z.number().min(0)
 })
 
@@ -108,6 +121,7 @@ export const assertion = z.discriminatedUnion('metric', [
   latency,
   shareOfOracle,
   extraLoad,
+  tries,
   faultShare,
   outOfTheWay,
   repeatedWork,

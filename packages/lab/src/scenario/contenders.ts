@@ -37,6 +37,10 @@ const caller = z.discriminatedUnion('peer', [
 
 const top = {
   name,
+  admission: z
+    .boolean()
+    .default(true)
+    .describe('False: for it replicas take what comes, as if no service had `admission`. Default true.'),
   callers: z
     .record(z.string(), caller)
     .default({})
@@ -68,6 +72,8 @@ export type Contender = (UndiciContender | Caller) & {
   readonly name: string
   /** By service: what its replicas call others with, where that is not what the clients have. */
   readonly callers: Readonly<Record<string, Caller>>
+  /** Whether the services that have a server half use it. */
+  readonly admission: boolean
 }
 
 /** What a file may say; options of peers are told by the schema of each. */
@@ -76,7 +82,8 @@ export interface ContenderInput {
   peer: string
   options?: unknown
   policy?: Record<string, unknown> | undefined
-  callers?: Record<string, Omit<ContenderInput, 'name' | 'callers'>> | undefined
+  admission?: boolean | undefined
+  callers?: Record<string, Omit<ContenderInput, 'name' | 'callers' | 'admission'>> | undefined
 }
 
 export type ParsedContender = ContenderInput
@@ -91,14 +98,14 @@ export const contender = union as z.ZodType<ParsedContender, ContenderInput>
 
 export function nameContender(parsed: ParsedContender): Contender {
   const callers = Object.entries(parsed.callers ?? {}).map(([service, each]) => [service, callerOf(each)] as const)
-  const shared = { name: parsed.name ?? parsed.peer, callers: Object.fromEntries(callers) }
+  const shared = { name: parsed.name ?? parsed.peer, callers: Object.fromEntries(callers), admission: parsed.admission ?? true }
   if (parsed.peer === 'undici') {
     return { ...shared, kind: 'undici', peer: 'undici', options: (parsed.options ?? {}) as UndiciOptions }
   }
   return { ...shared, ...callerOf(parsed) }
 }
 
-function callerOf({ peer, policy = {}, options }: Omit<ParsedContender, 'name' | 'callers'>): Caller {
+function callerOf({ peer, policy = {}, options }: Omit<ParsedContender, 'name' | 'callers' | 'admission'>): Caller {
   if (peer === 'inmesh') return { kind: 'inmesh', peer, policy }
   return { kind: 'peer', peer, options }
 }

@@ -28,6 +28,15 @@ function mistakesOf(run: () => unknown): string[] {
 
 const mistakesIn = (more: Partial<ScenarioInput>): string[] => mistakesOf(() => sampleScenario(more))
 
+it('refuses an admission that contradicts itself, and an assert about a service that is not there', () => {
+  const catalog = { replicas: 1, serviceTime: { kind: 'constant', value: 1 }, admission: { min: 9, max: 8, shares: { CRITICAL: 0.7, SHEDDABLE: 0.6 } } } as const
+  expect(mistakesIn({ services: { catalog }, asserts: [{ metric: 'tries', service: 'catalogue', atMost: 1 }] }).sort()).toEqual([
+    'asserts[0].service: "catalogue"; catalog',
+    'services.catalog.admission.max: 8; at least min (9)',
+    'services.catalog.admission.shares: 1.3 together; 1 together at most'
+  ])
+})
+
 describe('replicas', () => {
   it('may differ, and are in zones in turn', () => {
     const { services } = sampleScenario({
@@ -346,6 +355,7 @@ it('says of every field that real processes do not do that they do not', () => {
         network: { delay: constant, crossZone: constant },
         calls: [{ calls: [{ service: 'other' }] }],
         holdsSlot: true,
+        admission: {},
         zones: ['a']
       },
       other: { replicas: 0, serviceTime: constant, overrides: [] }
@@ -376,6 +386,7 @@ it('says of every field that real processes do not do that they do not', () => {
     'network.delay',
     'network.crossZone',
     'calls',
+    'admission',
     'holdsSlot',
     'zones'
   ]

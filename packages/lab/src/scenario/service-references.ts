@@ -47,12 +47,24 @@ function ownMistakes(name: string, value: unknown, parts: Parts): Mistake[] {
   return [
     ...laws.flatMap(([key, law]) => (law === undefined ? [] : lawMistakes(`${path}.${key}`, law))),
     ...overrideMistakes(name, parsed, path, parts),
+    ...admissionMistakes(parsed, `${path}.admission`),
     ...parsed.calls.flatMap((step, at) =>
       step.calls.flatMap((call, index) =>
         unknownName(`${path}.calls[${at}].calls[${index}].service`, call.service, parts.services)
       )
     )
   ]
+}
+
+function admissionMistakes({ admission }: ParsedService, path: string): Mistake[] {
+  const { min, max, shares = {} } = admission ?? {}
+  const mistakes: Mistake[] = []
+  if (min !== undefined && max !== undefined && max < min) {
+    mistakes.push({ path: `${path}.max`, got: String(max), accepted: `at least min (${min})` })
+  }
+  const sum = Object.values(shares).reduce<number>((total, share) => total + (share ?? 0), 0)
+  if (sum > 1) mistakes.push({ path: `${path}.shares`, got: `${Number(sum.toFixed(6))} together`, accepted: '1 together at most' })
+  return mistakes
 }
 
 function overrideMistakes(name: string, { overrides }: ParsedService, path: string, { membership }: Parts): Mistake[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { admission } from './admission.ts'
 import { duration } from './duration.ts'
 import { classShape, completeClass, method } from './request-class.ts'
 import type { RequestClass } from './request-class.ts'
@@ -17,6 +18,8 @@ const override = z.strictObject({
   weight: z.number().gt(0).optional().describe('Told to clients that weigh.')
 })
 
+const { criticality, ...innerShape } = classShape
+
 const innerCall = z.strictObject({
   service: z.string().min(1).describe('Whom it calls.'),
   method: method.default('GET'),
@@ -28,7 +31,11 @@ const innerCall = z.strictObject({
     .describe(
       'any: the client chooses a replica for each, as for any call. distinct: each goes to a replica of its own, drawn. all: one to every replica, `count` is not looked at. The last two leave the client no choice, as with shards.'
     ),
-  ...classShape
+  ...innerShape,
+  criticality: criticality
+    .unwrap()
+    .optional()
+    .describe('How much it matters. Default: as much as what it is made for, where that is known, else CRITICAL.')
 })
 
 const step = z.strictObject({
@@ -45,6 +52,11 @@ export const service = z.strictObject({
   replicas: z.number().int().min(0).max(100_000).describe('How many; they are called "catalog-1", "catalog-2", ….'),
   slots: z.number().int().min(1).default(4).describe('Calls a replica works on at once; more wait in its queue.'),
   queue: z.number().int().min(0).optional().describe('Calls that may wait; beyond it 503 at once. Default: no bound.'),
+  admission: admission
+    .optional()
+    .describe(
+      'Replicas have the server half: they decide which calls they take, end dead work, and hand deadlines, criticality and retry marks on to what they call. With one slot it is the event loop that works: calls that come meanwhile are seen afterwards, and its delay is how long the first of them has lain there. Default: they take what comes.'
+    ),
   rejectCode: z.number().int().min(400).max(599).default(503).describe('What it answers when the queue is full.'),
   serviceTime,
   drawnBy: z
@@ -112,6 +124,8 @@ export interface InnerCall {
   readonly requestClass: RequestClass
   readonly count: number
   readonly to: 'any' | 'distinct' | 'all'
+  /** It matters as much as what it is made for. */
+  readonly inherits: boolean
 }
 
 export type Step = Readonly<Omit<ParsedStep, 'calls'>> & { readonly calls: readonly InnerCall[] }
@@ -145,8 +159,9 @@ export function completeService(name: string, parsed: ParsedService, folder: str
   }
 }
 
-function completeCall({ count, to, ...call }: ParsedStep['calls'][number]): InnerCall {
-  return { requestClass: completeClass({ ...call, weight: 1, bodyBytes: 0 }, call.service), count, to }
+function completeCall({ count, to, criticality: own, ...call }: ParsedStep['calls'][number]): InnerCall {
+  const parsed = { ...call, criticality: own ?? 'CRITICAL', weight: 1, bodyBytes: 0 }
+  return { requestClass: completeClass(parsed, call.service), count, to, inherits: own === undefined }
 }
 
 /** Name of a service's replica number `index`, from 0. */

@@ -42,6 +42,8 @@ describe('a reading', () => {
     ['success of an operation', { metric: 'success', atLeast: 1, operation: 'b' }, 1],
     ['a quantile of a span', { metric: 'latency', quantile: 'max', atMost: 1, until: '2s' }, 40],
     ['a quantile of an operation', { metric: 'latency', quantile: 'p50', atMost: 1, operation: 'b' }, 90],
+    ['a quantile of what was served', { metric: 'latency', quantile: 'max', calls: 'served', atMost: 1, until: '2s' }, 30],
+    ['tries at a service for each call', { metric: 'tries', service: 'catalog', atMost: 1 }, 1.25],
     ['what is served a second', { metric: 'served', atLeast: 1 }, 0.75],
     ['what is served in time', { metric: 'served', atLeast: 1, within: '30ms' }, 0.5],
     ['what is served in a span', { metric: 'served', atLeast: 1, from: '1s', until: '2s' }, 1],

@@ -21,14 +21,20 @@ function read(each: Assertion, scenario: Scenario, recording: Recording, figures
     case 'served':
       return servedRate(each, scenario, recording)
     case 'latency': {
-      if (isWhole(each)) return figures.latencyMs[each.quantile]
+      if (isWhole(each) && each.calls === 'all') return figures.latencyMs[each.quantile]
       const { latency } = recording.result
-      return latencies(callsIn(each, scenario, recording).map((call) => latency[call] ?? 0))[each.quantile]
+      const counts = each.calls === 'served' ? succeeded(recording) : (): boolean => true
+      const those = callsIn(each, scenario, recording).filter(counts)
+      // Nobody was served: as slow as it gets, and not as fast.
+      if (each.calls === 'served' && those.length === 0) return Infinity
+      return latencies(those.map((call) => latency[call] ?? 0))[each.quantile]
     }
     case 'shareOfOracle':
       return figures.latencyMs[each.quantile]
     case 'extraLoad':
       return isWhole(each) ? figures.extraLoad : extraLoadIn(each, scenario, recording)
+    case 'tries':
+      return triesAt(each.service, scenario, recording)
     case 'faultShare': {
       const fault = scenario.faults.find(({ name }) => name === each.fault)
       if (fault === undefined) return undefined
@@ -78,6 +84,14 @@ function servedRate(each: Extract<Assertion, { metric: 'served' }>, scenario: Sc
   const { latency } = recording.result
   const served = callsIn(each, scenario, recording).filter((call) => good(call) && (latency[call] ?? 0) <= within)
   return (served.length / (until - from)) * 1_000
+}
+
+function triesAt(service: string, { faults }: Scenario, { endpoints, result }: Recording): number {
+  const joined = new Set(faults.flatMap((each) => (each.kind === 'add' && each.service === service ? each.targets : [])))
+  const isOwn = (name: string): boolean => joined.has(name) || name.slice(0, name.lastIndexOf('-')) === service
+  const own = new Set(endpoints.flatMap((name, at) => (isOwn(name) ? [at] : [])))
+  const reached = result.tries.endpoint.filter((endpoint) => own.has(endpoint)).length
+  return result.dueAt.length === 0 ? 0 : reached / result.dueAt.length
 }
 
 function extraLoadIn(part: Part, scenario: Scenario, recording: Recording): number {

@@ -75,6 +75,10 @@ function barOf(each: Assertion, value: number, context: Context): Bar | undefine
       return oracleBar(each, value, context)
     case 'extraLoad':
       return { text: `extra load <= ${percent(each.atMost)}${partOf(each)}`, value, limit: each.atMost, show: percent }
+    case 'tries': {
+      const show = (times: number): string => `${Number(times.toFixed(3))} ×`
+      return { text: `tries at ${each.service} <= ${show(each.atMost)} of the calls`, value, limit: each.atMost, show }
+    }
     case 'faultShare': {
       const text = `${each.fault}: < ${percent(each.below)} of tries after ${formatDuration(each.after)}`
       return { text, value, limit: each.below, show: (share) => percent(share, 2), sign: '<' }
@@ -118,17 +122,18 @@ function latencyBar(
   value: number,
   { figures, reading }: Context
 ): Bar | undefined {
-  const { quantile, atMost, atMostTimes, atMostTimesHealthy = 0, of } = each
+  const { quantile, calls, atMost, atMostTimes, atMostTimesHealthy = 0, of } = each
+  const what = calls === 'served' ? `${quantile} of the served` : quantile
   if (atMost !== undefined) {
-    const text = `${quantile} <= ${formatDuration(atMost)}${partOf(each)}`
-    return { text, value, limit: atMost, show: formatDuration }
+    const text = `${what} <= ${formatDuration(atMost)}${partOf(each)}`
+    return { text, value, limit: atMost, show: (ms) => (ms === Infinity ? 'nobody' : formatDuration(ms)) }
   }
   const times = atMostTimes ?? atMostTimesHealthy
   const base = atMostTimes === undefined ? figures.healthy.latencyMs[quantile] : reading(of)
   if (base === undefined) return undefined
   const whose = atMostTimes === undefined ? `healthy ${quantile}` : `${of}'s`
   const show = (ms: number): string => `${formatDuration(ms)} = ${(ms / base).toFixed(2)} × ${formatDuration(base)}`
-  return { text: `${quantile} <= ${times} × ${whose}${partOf(each)}`, value, limit: times * base, show }
+  return { text: `${what} <= ${times} × ${whose}${partOf(each)}`, value, limit: times * base, show }
 }
 
 function oracleBar(

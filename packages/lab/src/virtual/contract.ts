@@ -1,6 +1,7 @@
 import type { Clock } from '@inmesh/pipeline'
 import type { Failure, Instant, Millis, Outcome, Random } from '@inmesh/policy'
 import type { RequestClass } from '../scenario/load.ts'
+import type { Speaker } from './headers.ts'
 
 /** One call as a client of the virtual world is asked to make it. */
 export interface VirtualCall {
@@ -48,7 +49,8 @@ export interface Upstream {
   readonly zone?: string | undefined
   /** Whether its replies carry a load report for whoever reads them, beside the peers that cannot do without. */
   readonly reports?: boolean | undefined
-  send(call: VirtualCall, ordinal: number, sink: TrySink): TryHandle
+  /** `speaker`: who writes headers, asked at once and only where somebody reads them. */
+  send(call: VirtualCall, ordinal: number, sink: TrySink, speaker?: Speaker): TryHandle
 }
 
 /** What only an oracle may look at: the truth about every replica. */

@@ -12,6 +12,8 @@ export interface Engine {
   readonly reports: boolean
   /** Whether anybody looks into what waits where. */
   readonly foresight: boolean
+  /** Whether the server half is in use where services have it. */
+  readonly admission: boolean
   /** Work on a call has begun somewhere. */
   begun(call: VirtualCall): void
 }

@@ -1,5 +1,6 @@
 import { classifyReply } from '@inmesh/http'
-import type { Failure, Outcome } from '@inmesh/policy'
+import { DO_NOT_RETRY_HEADER, REFUSED_HEADER } from '@inmesh/policy'
+import type { Failure, Outcome, Turned } from '@inmesh/policy'
 
 /** What HTTP makes of a status: the adapter's own verdict, one object for each. */
 const byStatus = new Map<number, Outcome>()
@@ -13,6 +14,34 @@ export function outcomeOfStatus(status: number): Outcome {
 }
 
 export const OK: Outcome = outcomeOfStatus(200)
+
+const turned = new Map<string, Failure>()
+
+/** What the server half answers to a call that it does not take, read as the client half reads it. */
+export function turnedAway({ why, everywhere, retryAfter }: Turned): Failure {
+  const status = why === 'deadline' ? 504 : 503
+  const key = `${status} ${everywhere} ${retryAfter}`
+  const known = turned.get(key)
+  if (known !== undefined) return known
+  const headers = {
+    [REFUSED_HEADER]: '1',
+    ...(everywhere && { [DO_NOT_RETRY_HEADER]: '1' }),
+    ...(retryAfter > 0 && { 'retry-after': String(Math.ceil(retryAfter / 1_000)) })
+  }
+  const outcome = Object.freeze(classifyReply(status, headers, undefined, () => 0)) as Failure
+  turned.set(key, outcome)
+  return outcome
+}
+
+/** A failure about which all was done below that could be: trying again from above would do it once more. */
+export function exhausted(status: number): Failure {
+  const key = `${status} exhausted`
+  const known = turned.get(key)
+  if (known !== undefined) return known
+  const outcome = Object.freeze(classifyReply(status, { [DO_NOT_RETRY_HEADER]: '1' }, undefined, () => 0)) as Failure
+  turned.set(key, outcome)
+  return outcome
+}
 
 /** An error of the transport. Without a stack: thousands are made when a replica dies, and nobody threw them. */
 class TransportError extends Error {

@@ -1,5 +1,7 @@
 import type { Caller } from './caller.ts'
 import type { TryHandle, TrySink, Upstream, VirtualCall } from './contract.ts'
+import type { Speaker } from './headers.ts'
+import { headersOf } from './headers.ts'
 import type { Instance } from './instance/instance.ts'
 import { Try } from './try.ts'
 
@@ -33,12 +35,13 @@ export class Route implements Upstream {
     return this.instance.service.reports
   }
 
-  send(call: VirtualCall, ordinal: number, sink: TrySink): TryHandle {
+  send(call: VirtualCall, ordinal: number, sink: TrySink, speaker?: Speaker): TryHandle {
     const { instance } = this
     const { engine } = instance
     const now = engine.agenda.now()
     const sent = new Try(instance, this.caller, call, ordinal, sink, now)
     sent.row = engine.tries.add(now, instance.place, call.root ?? call.index)
+    if (speaker !== undefined && instance.gate !== undefined) sent.headers = headersOf(speaker)
     instance.travel(sent)
     sent.fresh = false
     return sent

@@ -77,6 +77,7 @@ export class Run {
       tries: this.tries,
       reports: options.make !== undefined || specs.some(({ kind }) => kind !== 'inmesh'),
       foresight: options.make !== undefined || specs.some(({ peer }) => peer === 'oracle'),
+      admission: contender.admission,
       begun: (call) => {
         if (isOnceOnly(call.requestClass)) this.once.begun(call)
       }

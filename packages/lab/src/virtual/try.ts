@@ -3,6 +3,7 @@ import type { Agenda } from './agenda.ts'
 import type { Caller } from './caller.ts'
 import type { LoadReport, TryHandle, TrySink, VirtualCall } from './contract.ts'
 import { Entry } from './entry.ts'
+import type { Headers } from './headers.ts'
 import { headersTimeout, HEADERS_TIMEOUT } from './outcomes.ts'
 
 /** Where a try is. */
@@ -17,7 +18,9 @@ export const PHASE = {
   failing: 4,
   /** Its answer is on the way back. */
   back: 5,
-  over: 6
+  over: 6,
+  /** Before the door: in a socket that is not read yet, or in the line for a slot. */
+  outside: 7
 } as const
 
 export type Phase = (typeof PHASE)[keyof typeof PHASE]
@@ -52,6 +55,12 @@ export class Try extends Entry implements TryHandle {
   fresh = true
   outcome: Outcome | undefined = undefined
   report: LoadReport | undefined = undefined
+  /** What it said of itself, to a replica that reads it. */
+  headers: Headers | undefined = undefined
+  /** When it came to the replica, while it lies in a socket. */
+  arrivedAt: Instant = 0
+  /** When a gate let it in, whose slot it holds; NaN: it holds none. */
+  admittedAt: Instant = NaN
 
   constructor(host: Host, caller: Caller, call: VirtualCall, ordinal: number, sink: TrySink, now: Instant) {
     super()

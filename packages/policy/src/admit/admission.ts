@@ -70,15 +70,19 @@ export class Admission<T> {
   arrive(item: T, criticality: Criticality, deadline: Instant, now: Instant, repeat = false): 'start' | 'wait' | Turned {
     const rank = CRITICALITIES.indexOf(criticality)
     this.#repeats.arrived(repeat, now)
+    this.#overload.arrived(rank)
     this.#judge(now)
     if (deadline <= now) return this.#turn(rank, 'deadline', now)
     if (this.#line.size === 0 && this.#inFlight < this.#limit.limit && !this.paced(now)) {
       this.#start(rank)
       return 'start'
     }
-    if (this.#line.size >= this.#rules.queue && !this.#madeRoom(rank)) return this.#turn(rank, this.#rules.queue === 0 ? this.#late('limit', now) : 'queue', now)
+    if (this.#line.size >= this.#rules.queue && !this.#madeRoom(rank, now)) {
+      this.#overload.turnedAway(rank, now)
+      return this.#turn(rank, this.#rules.queue === 0 ? this.#late('limit', now) : 'queue', now)
+    }
     this.#line.push(new Waiter(item, rank, now, deadline))
-    this.#overload.waits(now)
+    this.#overload.joined(rank, now)
     return 'wait'
   }
 
@@ -94,12 +98,13 @@ export class Admission<T> {
   next(now: Instant): T | undefined {
     this.#judge(now)
     while (this.#inFlight < this.#limit.limit) {
-      const waiter = this.#choose()
+      const waiter = this.#choose(now)
       if (waiter === undefined) return undefined
       this.#remove(waiter)
       const why = this.#over(waiter, now)
       if (why === undefined) {
         this.#turns.started(waiter.rank, this.#waits)
+        this.#overload.began(waiter.rank, now - waiter.arrived, now)
         this.#start(waiter.rank)
         return waiter.item
       }
@@ -111,9 +116,9 @@ export class Admission<T> {
   /** Those that left the line unserved: they waited too long, were displaced, or their deadline has passed. They hold nothing. */
   expire(now: Instant, tell: (item: T, turned: Turned) => void): void {
     this.#judge(now)
-    const since = now - this.#maxWait
+    const { maxWait } = this.#rules
     for (let rank = 0; rank < CRITICALITIES.length; rank++) {
-      for (let oldest = this.#line.oldest(rank); oldest !== undefined && oldest.arrived <= since; oldest = this.#line.oldest(rank)) this.#expel(oldest, this.#over(oldest, now) ?? 'waited')
+      for (let oldest = this.#line.oldest(rank); oldest !== undefined && oldest.arrived + maxWait <= now; oldest = this.#line.oldest(rank)) this.#expel(oldest, this.#over(oldest, now) ?? 'waited')
     }
     this.#line.pastDeadline(now, (waiter) => this.#expel(waiter, 'deadline'))
     if (this.#left.length === 0) return
@@ -128,7 +133,7 @@ export class Admission<T> {
     let first = this.#line.nextDeadline
     for (let rank = 0; rank < CRITICALITIES.length; rank++) {
       const oldest = this.#line.oldest(rank)
-      if (oldest !== undefined) first = Math.min(first, oldest.arrived + this.#maxWait)
+      if (oldest !== undefined) first = Math.min(first, oldest.arrived + this.#rules.maxWait)
     }
     return first
   }
@@ -150,9 +155,8 @@ export class Admission<T> {
    * latency: a limit that is too low would make the line long, and the long line the limit lower.
    */
   finish(started: Instant, now: Instant, outcome: AdmitOutcome): void {
+    if (outcome !== 'ignored') this.#limit.ended(started, now, this.#inFlight, outcome === 'dropped')
     this.#inFlight -= 1
-    if (outcome === 'ignored') return
-    this.#limit.ended(started, now, outcome === 'dropped')
     this.#tellLimit(now)
   }
 
@@ -160,7 +164,7 @@ export class Admission<T> {
   delayed(delay: Millis, now: Instant): void {
     const left = this.#overload.delayed(delay, now)
     if (left < 1) {
-      this.#limit.cut(left, now)
+      this.#limit.cut(left, this.#inFlight, now)
       this.#tellLimit(now)
     }
     this.#judge(now)
@@ -186,26 +190,20 @@ export class Admission<T> {
     }
   }
 
-  get #maxWait(): Millis {
-    const { maxWait, targetDelay } = this.#rules
-    return this.#overloaded ? Math.min(maxWait, targetDelay) : maxWait
-  }
-
-  #choose(): Waiter<T> | undefined {
+  #choose(now: Instant): Waiter<T> | undefined {
     const rank = this.#turns.next(this.#waits)
     if (rank === -1) return undefined
-    return this.#overloaded ? this.#line.newest(rank) : this.#line.oldest(rank)
+    return this.#overload.of(rank, now) ? this.#line.newest(rank) : this.#line.oldest(rank)
   }
 
   /** Whether somebody goes for a newcomer: less critical, or under overload of its own class whoever has waited longest. */
-  #madeRoom(rank: number): boolean {
-    const last = this.#overloaded ? rank : rank + 1
+  #madeRoom(rank: number, now: Instant): boolean {
+    const last = this.#overload.of(rank, now) ? rank : rank + 1
     for (let least = CRITICALITIES.length - 1; least >= last; least--) {
       const oldest = this.#line.oldest(least)
       if (oldest === undefined) continue
-      // The line stands as long as before: a newcomer takes the place.
-      this.#line.remove(oldest)
-      this.#leave(oldest, 'displaced')
+      this.#overload.turnedAway(least, now)
+      this.#expel(oldest, 'displaced')
       return true
     }
     return false
@@ -213,7 +211,8 @@ export class Admission<T> {
 
   #over(waiter: Waiter<T>, now: Instant): AdmitWhy | undefined {
     if (waiter.deadline <= now) return 'deadline'
-    return now - waiter.arrived >= this.#maxWait ? this.#late('waited', now) : undefined
+    // The very sum that `wakeAt` is made of: rounded otherwise, a timer would find nobody to tell, and be set again for ever.
+    return waiter.arrived + this.#rules.maxWait <= now ? this.#late('waited', now) : undefined
   }
 
   #late(why: AdmitWhy, now: Instant): AdmitWhy {
@@ -227,7 +226,7 @@ export class Admission<T> {
 
   #remove(waiter: Waiter<T>): void {
     this.#line.remove(waiter)
-    if (this.#line.size === 0) this.#overload.emptied()
+    this.#overload.left(waiter.rank)
   }
 
   #leave({ item, rank }: Waiter<T>, why: AdmitWhy): void {

@@ -13,12 +13,12 @@ export interface AdmissionOptions {
    * Default none, which is strictly by criticality: whatever is promised to a lesser class is taken from CRITICAL, which
    * then is refused although it would have fitted alone.
    */
-  readonly shares?: Readonly<Partial<Record<Criticality, number>>>
+  readonly shares?: { readonly [C in Criticality]?: number | undefined }
   /** How many may wait for their turn. Default 100. 0: nobody waits. */
   readonly queue?: number
   /**
-   * The longest wait for a turn, in ms. Default 100: what a burst needs to be worked off. While a queue stands for longer
-   * than that it is no burst any more, and nobody waits longer than `targetDelay` (Maurer, "Fail at Scale", 2015).
+   * The longest wait for a turn, in ms. Default 100: what a burst needs to be worked off (Maurer, "Fail at Scale", 2015).
+   * Shorter in an overload helps nobody: the newest go first then, and wait for a few milliseconds whatever this is.
    */
   readonly maxWait?: Millis
   /**

@@ -1,18 +1,19 @@
+import { CRITICALITIES } from '../deadline/criticality.ts'
 import type { Instant, Millis } from '../types.ts'
+import { Standing } from './standing.ts'
 
-/** A queue that stands for longer than that, or a loop that is late for longer, is no burst (CoDel's interval; RFC 8289). */
+/** A loop that is late for longer than that is not late by one computation. */
 const INTERVAL: Millis = 100
 /** A report that is older says nothing any more. */
 const STALE: Millis = 1_000
 
 /**
- * Whether there is more to do than can be done: a queue that has not been empty for a while, or an event loop that has
- * not been on time for a while. Not how long the queue is, and not how late the loop was once: a burst, or one long
- * computation, is worked off by itself.
+ * The two queues of a process: its line, by criticality, since what is critical may fit while the rest does not; and the
+ * one that it cannot see, in the sockets and the event loop, which shows as the loop's delay.
  */
 export class Overload {
   #target: Millis
-  #waitingSince: Instant = Infinity
+  readonly #ranks: readonly Standing[] = CRITICALITIES.map(() => new Standing())
   #lateSince: Instant = Infinity
   #delay: Millis = 0
   #toldAt: Instant = -Infinity
@@ -26,14 +27,38 @@ export class Overload {
     this.#target = target
   }
 
-  /** Somebody waits. */
-  waits(now: Instant): void {
-    if (this.#waitingSince === Infinity) this.#waitingSince = now
+  arrived(rank: number): void {
+    for (let each = rank; each < this.#ranks.length; each++) this.#ranks[each]!.arrived()
   }
 
-  /** Nobody waits any more. */
-  emptied(): void {
-    this.#waitingSince = Infinity
+  joined(rank: number, now: Instant): void {
+    for (let each = rank; each < this.#ranks.length; each++) this.#ranks[each]!.joined(now)
+  }
+
+  left(rank: number): void {
+    for (let each = rank; each < this.#ranks.length; each++) this.#ranks[each]!.left()
+  }
+
+  /** One found no place to wait in. */
+  turnedAway(rank: number, now: Instant): void {
+    for (let each = rank; each < this.#ranks.length; each++) this.#ranks[each]!.turnedAway(now)
+  }
+
+  /** One began that had waited for so long. It speaks for the classes below as well, as long as nobody of theirs waits. */
+  began(rank: number, waited: Millis, now: Instant): void {
+    if (waited > this.#target) return
+    const { waiting } = this.#ranks[rank]!
+    for (let each = rank; each < this.#ranks.length && this.#ranks[each]!.waiting === waiting; each++) this.#ranks[each]!.servedSoon(now)
+  }
+
+  /** Whether there is too much to do of this class and those above it. */
+  of(rank: number, now: Instant): boolean {
+    return this.#ranks[rank]!.lasts(now)
+  }
+
+  /** Of all classes together, or of the event loop. */
+  lasts(now: Instant): boolean {
+    return this.of(CRITICALITIES.length - 1, now) || this.late(now) && now - this.#lateSince >= INTERVAL
   }
 
   /**
@@ -58,9 +83,5 @@ export class Overload {
   /** The loop is late now, be it for a moment. */
   late(now: Instant): boolean {
     return this.delay(now) > this.#target
-  }
-
-  lasts(now: Instant): boolean {
-    return now - this.#waitingSince >= INTERVAL || this.late(now) && now - this.#lateSince >= INTERVAL
   }
 }

@@ -1,5 +1,5 @@
 import { CRITICALITIES } from '../deadline/criticality.ts'
-import type { Criticality } from '../types.ts'
+import type { AdmissionOptions } from './options.ts'
 
 /** A class that could not use its share when it came may make up for two requests, and no more. */
 const MOST_OWED = 2
@@ -13,11 +13,11 @@ export class Turns {
   #shares: readonly number[] = []
   readonly #owed = new Float64Array(CRITICALITIES.length)
 
-  constructor(shares: Readonly<Partial<Record<Criticality, number>>>) {
+  constructor(shares: Required<AdmissionOptions>['shares']) {
     this.configure(shares)
   }
 
-  configure(shares: Readonly<Partial<Record<Criticality, number>>>): void {
+  configure(shares: Required<AdmissionOptions>['shares']): void {
     const given = CRITICALITIES.map((criticality) => Math.max(0, shares[criticality] ?? 0))
     const sum = given.reduce((total, share) => total + share, 0)
     this.#shares = sum > 1 ? given.map((share) => share / sum) : given

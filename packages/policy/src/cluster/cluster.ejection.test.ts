@@ -352,6 +352,15 @@ describe('ejection that is off or only watched', () => {
   })
 })
 
+describe('an endpoint that refuses what it has no room for', () => {
+  it('is never ejected for it, however much it refuses', () => {
+    const bench = new Bench(10)
+    bench.warm(200)
+    for (let each = 0; each < 300; each++) bench.answer(0, { ...failed(), reach: 'refused' })
+    expect([bench.state(0), bench.told('ejected')]).toEqual(['in', []])
+  })
+})
+
 describe('an endpoint that asks to be left alone', () => {
   it('is, for as long as it says, at most ten seconds', () => {
     for (const [retryAfter, length] of [[2_000, 2_000], [60_000, 10_000]] as const) {
@@ -363,6 +372,12 @@ describe('an endpoint that asks to be left alone', () => {
       bench.now = 5 + length
       expect(bench.state(0)).toBe('in')
     }
+  })
+
+  it('is not asked to by what speaks of the whole service', () => {
+    const bench = new Bench(5)
+    bench.answer(0, failed('UNAVAILABLE', { retryAfter: 2_000, doNotRetry: true }))
+    expect(bench.state(0)).toBe('in')
   })
 
   it('is not asked to by a quota, nor by a code the table does not name', () => {

@@ -88,7 +88,11 @@ export class Judge<T> {
   }
 }
 
-/** `Retry-After` of one that says it is unavailable. Of others it speaks of the call (a quota), not of the endpoint. */
+/**
+ * `Retry-After` of one that says it is unavailable. Of others it speaks of the call (a quota), not of the endpoint; and one
+ * that says "do not retry" with it speaks of the whole service: whoever kept off it would overload the others the more.
+ */
 function unavailableFor(failure: Failure): Millis {
+  if (failure.doNotRetry === true) return 0
   return failure.code === 'UNAVAILABLE' || failure.status === 503 ? (failure.retryAfter ?? 0) : 0
 }

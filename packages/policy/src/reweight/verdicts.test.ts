@@ -23,6 +23,14 @@ describe('severityOf', () => {
     expect(harmless.map((outcome) => severityOf(outcome))).toEqual([0, 0, 0, 0, 0, 0, 0])
   })
 
+  it('is a tenth where the callee says that it did nothing: it is busy, not broken', () => {
+    const refused: Outcome = { kind: 'failure', code: 'UNAVAILABLE', status: 503, reach: 'refused' }
+    expect(severityOf(refused)).toBe(0.1)
+    expect(severityOf(refused, { codes: { 503: 2 } })).toBe(2)
+    expect(severityOf({ kind: 'failure', code: 'RESOURCE_EXHAUSTED', status: 429, reach: 'refused' })).toBe(0)
+    expect([isOverload(refused), countsAsFailure(new Verdicts().of(refused))]).toEqual([true, false])
+  })
+
   it('is what the user says: by business code before status before code', () => {
     const codes = { 5003: 2, 503: 3, UNAVAILABLE: 4 }
     const unavailable = failure('UNAVAILABLE', 503)

@@ -3,6 +3,11 @@ import type { CodeVerdict, ReweightOptions } from './options.ts'
 
 const HARMLESS: CodeVerdict = { severity: 0 }
 const ORDINARY: CodeVerdict = { severity: 1 }
+/**
+ * The callee says that it did nothing for want of room, and does others' work meanwhile: a little less for it, since its
+ * neighbours may have room, and not so much less that two who both refuse throw the load at each other.
+ */
+const REFUSED: CodeVerdict = { severity: 0.1 }
 
 const FAILING: ReadonlySet<Code> = new Set<Code>(['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'INTERNAL', 'UNKNOWN', 'DATA_LOSS'])
 
@@ -28,7 +33,8 @@ export class Verdicts {
     if (outcome.kind === 'ignored') return HARMLESS
     const listed = this.#table.size === 0 ? undefined : this.#listed(outcome.code, outcome.status, business)
     if (listed !== undefined) return listed
-    return outcome.kind === 'failure' && isFailing(outcome) ? ORDINARY : HARMLESS
+    if (outcome.kind !== 'failure' || !isFailing(outcome)) return HARMLESS
+    return outcome.reach === 'refused' ? REFUSED : ORDINARY
   }
 
   #listed(code: Code, status: number | undefined, business: string | undefined): CodeVerdict | undefined {
@@ -43,9 +49,9 @@ export function countsAsFailure(verdict: CodeVerdict): boolean {
   return verdict.severity >= COUNTS_AS_FAILURE || verdict.ejectAfter !== undefined
 }
 
-/** Overload is not brokenness: it never counts as one of several failures in a row. */
+/** Overload is not brokenness: it never counts as one of several failures in a row. A refusal is somebody's decision. */
 export function isOverload(outcome: Outcome): boolean {
-  return outcome.kind === 'failure' && (outcome.code === 'RESOURCE_EXHAUSTED' || outcome.status === 429)
+  return outcome.kind === 'failure' && (outcome.code === 'RESOURCE_EXHAUSTED' || outcome.status === 429 || outcome.reach === 'refused')
 }
 
 /** One outcome's severity, 0–10. For who has the options at hand; the balancer keeps `Verdicts`. */

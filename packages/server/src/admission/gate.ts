@@ -1,13 +1,13 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { Clock, TimerHandle } from '@inmesh/pipeline'
-import type { Admission, AdmitOutcome, Criticality, Instant, Turned } from '@inmesh/policy'
+import type { Admission, AdmitOutcome, AttemptMark, Criticality, Instant, Turned } from '@inmesh/policy'
 
 /** A request as the gate needs it. */
 export interface Guest {
   readonly importance: Criticality
   readonly givenUp: Instant
-  /** It says of itself that it was sent again after a refusal or a timeout. */
-  readonly noRetry: boolean
+  /** Whether it says of itself that it was sent again, and after what. */
+  readonly mark: AttemptMark | undefined
   started: Instant
   slot: boolean
 }
@@ -47,7 +47,7 @@ export class Gate<T extends Guest> {
 
   /** `start`: it holds a slot. `wait`: its end is told. Otherwise it is not taken. */
   arrive(guest: T, now: Instant): 'start' | 'wait' | Turned {
-    const answer = this.admission.arrive(guest, guest.importance, guest.givenUp, now, guest.noRetry)
+    const answer = this.admission.arrive(guest, guest.importance, guest.givenUp, now, guest.mark?.after !== undefined)
     if (answer === 'start') guest.slot = true
     else if (answer === 'wait') {
       this.contexts.set(guest, new AsyncResource('inmesh.waiting'))
@@ -58,7 +58,7 @@ export class Gate<T extends Guest> {
 
   /** For what a mode lets pass: it is load all the same. Answers what would have become of it. */
   pass(guest: T, now: Instant): 'start' | 'wait' | Turned {
-    const answer = this.admission.arrive(guest, guest.importance, guest.givenUp, now, guest.noRetry)
+    const answer = this.admission.arrive(guest, guest.importance, guest.givenUp, now, guest.mark?.after !== undefined)
     guest.slot = true
     if (answer === 'start') return answer
     if (answer === 'wait') this.admission.quit(guest)

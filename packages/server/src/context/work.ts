@@ -1,4 +1,4 @@
-import { CancelScope, type Ambient, type Cancel, type Clock, type Scope } from '@inmesh/pipeline'
+import { CancelScope, type Ambient, type Below, type Cancel, type Clock, type Scope } from '@inmesh/pipeline'
 import type { AttemptMark, Criticality, Instant } from '@inmesh/policy'
 import type { Caller } from '../inbound/caller.ts'
 import { CurrentWork, type CurrentCall } from './current-work.ts'
@@ -7,7 +7,7 @@ import { CurrentWork, type CurrentCall } from './current-work.ts'
  * What a process does for somebody: a request or a message. It is the context that calls beneath inherit and the scope
  * they are cancelled with, so that all of it is one object.
  */
-export abstract class Work extends CancelScope implements Ambient {
+export abstract class Work extends CancelScope implements Ambient, Below {
   /** When its caller stops waiting, less what is kept back for the answer. */
   deadline: Instant = Infinity
   /** What calls beneath inherit: undefined where nobody said, so that each service's own default stands. */
@@ -18,6 +18,8 @@ export abstract class Work extends CancelScope implements Ambient {
   mark: AttemptMark | undefined = undefined
   /** How much it matters here. */
   importance: Criticality = 'CRITICAL'
+  /** A call made beneath failed for whoever made it. */
+  failedBelow = false
   private controller: AbortController | undefined = undefined
   private shown: CurrentCall | undefined = undefined
 
@@ -26,6 +28,19 @@ export abstract class Work extends CancelScope implements Ambient {
 
   get scope(): Scope {
     return this
+  }
+
+  get below(): Below {
+    return this
+  }
+
+  get failed(): boolean {
+    return this.failedBelow
+  }
+
+  /** Calls beneath write it as they end. */
+  set failed(failed: boolean) {
+    this.failedBelow ||= failed
   }
 
   /** What users see of it. */

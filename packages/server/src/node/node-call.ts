@@ -130,7 +130,8 @@ export class NodeCall extends InboundCall {
   /** What others have put in the place of `writeHead` before us is run as it would be. */
   sendHead(head: never[]): unknown {
     const { head: next = () => {} } = this
-    if (!this.res.headersSent) this.owner.heading(this)
+    const [status = this.res.statusCode] = head as readonly unknown[]
+    if (!this.res.headersSent) this.owner.heading(this, typeof status === 'number' ? status : this.res.statusCode)
     return next.apply(this.res, head)
   }
 

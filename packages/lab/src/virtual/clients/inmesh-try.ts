@@ -1,8 +1,10 @@
 import { callOf, outcomeOf, superseded, TryContext } from '@inmesh/pipeline'
 import type { AnyScope, Cancel, CancelListener, Clock, Done, Exchange, Target, Terminal, TimerHandle } from '@inmesh/pipeline'
 import type { Losers } from 'inmesh'
-import type { Cluster, Failure, Instant, Millis, Outcome } from '@inmesh/policy'
+import type { AttemptMark, Cluster, Criticality, Failure, Instant, Millis, Outcome } from '@inmesh/policy'
 import type { LoadReport, TryHandle, TrySink } from '../contract.ts'
+import { markOf } from '../headers.ts'
+import type { Speaker } from '../headers.ts'
 import { hear } from './hear.ts'
 import type { InmeshCall, VirtualReply } from './inmesh-call.ts'
 import type { VirtualTarget } from './target.ts'
@@ -25,7 +27,7 @@ export function terminal(clock: Clock, losers: Losers, cluster: () => Cluster<Ta
  * own does over HTTP/1.1: a loser is drained rather than cut off, and a request that a kept-alive connection broke
  * under is sent once more where that is harmless.
  */
-class InmeshTry implements TrySink, Exchange<VirtualReply>, CancelListener {
+class InmeshTry implements TrySink, Exchange<VirtualReply>, CancelListener, Speaker {
   nextListener: CancelListener | undefined = undefined
   previousListener: CancelListener | undefined = undefined
   head: Outcome = superseded
@@ -52,6 +54,21 @@ class InmeshTry implements TrySink, Exchange<VirtualReply>, CancelListener {
   get reply(): VirtualReply | undefined {
     const { head } = this
     return head.kind === 'ignored' || head.status === undefined ? undefined : (head as VirtualReply)
+  }
+
+  get deadline(): Instant {
+    return callOf(this.context).deadline
+  }
+
+  get criticality(): Criticality {
+    return callOf(this.context).criticality
+  }
+
+  get mark(): AttemptMark | undefined {
+    const { cause, ordinal } = this.context
+    if (ordinal === 0) return undefined
+    const failed = callOf(this.context).tries.findLast(({ outcome }) => outcome?.kind === 'failure')?.outcome
+    return markOf(cause, failed?.kind === 'failure' && failed.reach !== 'unsent' ? failed.code : undefined)
   }
 
   start(): void {
@@ -97,7 +114,7 @@ class InmeshTry implements TrySink, Exchange<VirtualReply>, CancelListener {
     const { context } = this
     const { upstream } = context.endpoint.target as VirtualTarget
     const call = callOf(context) as InmeshCall
-    this.handle = upstream.send(call.virtual, context.ordinal, this)
+    this.handle = upstream.send(call.virtual, context.ordinal, this, this)
   }
 
   private answer(outcome: Outcome, now: Instant): void {

@@ -1,7 +1,9 @@
 import { Visited } from '@inmesh/policy'
 import type {
   CallPlan,
+  AttemptMark,
   Cause,
+  Criticality,
   Failure,
   Instant,
   Operation,
@@ -11,8 +13,11 @@ import type {
   Repeat,
   Step
 } from '@inmesh/policy'
-import type { TimerHandle } from '@inmesh/pipeline'
+import { ambient } from '@inmesh/pipeline'
+import type { Below, TimerHandle } from '@inmesh/pipeline'
 import type { CallSink, Upstream, VirtualCall } from '../contract.ts'
+import { markOf } from '../headers.ts'
+import type { Speaker } from '../headers.ts'
 import type { PolicyTerms } from './policy-terms.ts'
 import { PolicyTry, TOO_LATE } from './policy-try.ts'
 import type { TryOwner } from './policy-try.ts'
@@ -20,11 +25,14 @@ import type { TryOwner } from './policy-try.ts'
 const NOWHERE: Failure = Object.freeze({ kind: 'failure', code: 'UNAVAILABLE', reach: 'unsent' })
 
 /** One call: does what its plan decides. It is what the plan asks of the call and the balancer of the try, too. */
-export class PolicyCall implements PlannedCall, PickRequest<Upstream>, TryOwner {
+export class PolicyCall implements PlannedCall, PickRequest<Upstream>, TryOwner, Speaker {
   readonly operation: string
   readonly repeat: Repeat
   readonly deadline: Instant
   readonly stats: Operation
+  /** The chain guard, from the context around. */
+  readonly suppressed: boolean
+  private readonly below: Below | undefined
   readonly visited: Visited<Upstream> = new Visited<Upstream>()
   mustDiffer = false
   unreached = false
@@ -41,6 +49,7 @@ export class PolicyCall implements PlannedCall, PickRequest<Upstream>, TryOwner 
   private timerAt: Instant = Infinity
   private deadlineTimer: TimerHandle | undefined = undefined
   private failure: Failure | undefined = undefined
+  private cause: Cause = 'first'
 
   constructor(client: PolicyTerms, call: VirtualCall, sink: CallSink) {
     const { requestClass } = call
@@ -50,7 +59,10 @@ export class PolicyCall implements PlannedCall, PickRequest<Upstream>, TryOwner 
     this.startedAt = client.clock.now()
     this.operation = requestClass.operation ?? requestClass.method
     this.repeat = requestClass.repeat
-    this.deadline = Math.min(call.deadline, this.startedAt + client.total)
+    const around = ambient()
+    this.suppressed = around?.noRetry ?? false
+    this.below = around?.below
+    this.deadline = Math.min(call.deadline, this.startedAt + client.total, around?.deadline ?? Infinity)
     this.stats = client.cluster.operations.get(this.operation)
     this.plan = client.attempts.plan(this)
   }
@@ -58,8 +70,13 @@ export class PolicyCall implements PlannedCall, PickRequest<Upstream>, TryOwner 
   get median(): number {
     return this.stats.median(this.startedAt)
   }
-  get suppressed(): boolean {
-    return false
+  get criticality(): Criticality {
+    return this.call.requestClass.criticality
+  }
+  /** Of the try that is being sent. */
+  get mark(): AttemptMark | undefined {
+    const { failure, cause } = this
+    return markOf(cause, failure !== undefined && failure.reach !== 'unsent' ? failure.code : undefined)
   }
   get retryOn(): boolean {
     return true
@@ -129,6 +146,7 @@ export class PolicyCall implements PlannedCall, PickRequest<Upstream>, TryOwner 
   private launch(cause: Cause, now: Instant): void {
     const { cluster } = this.client
     const ordinal = this.plan.launched(now)
+    this.cause = cause
     this.mustDiffer = cause === 'backup' || cause === 'rescue'
     const lease = cluster.pick(this, now)
     if (lease === undefined) return this.follow(this.plan.unplaced(ordinal, now), now)
@@ -136,7 +154,7 @@ export class PolicyCall implements PlannedCall, PickRequest<Upstream>, TryOwner 
     const attempt = new PolicyTry(this, this.client, lease, ordinal)
     if (this.first === undefined) this.first = attempt
     else (this.others ??= []).push(attempt)
-    attempt.send(this.call, now)
+    attempt.send(this.call, this, now)
     this.arm()
   }
 
@@ -146,6 +164,7 @@ export class PolicyCall implements PlannedCall, PickRequest<Upstream>, TryOwner 
     this.timer?.cancel()
     this.deadlineTimer?.cancel()
     this.plan.end(now)
+    if (outcome.kind === 'failure' && this.below !== undefined) this.below.failed = true
     const { first, others } = this
     first?.drain()
     if (others !== undefined) for (const each of others) each.drain()

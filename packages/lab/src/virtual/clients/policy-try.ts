@@ -1,6 +1,7 @@
 import type { Failure, Instant, Lease, Outcome } from '@inmesh/policy'
 import type { TimerHandle } from '@inmesh/pipeline'
 import type { LoadReport, TryHandle, TrySink, Upstream, VirtualCall } from '../contract.ts'
+import type { Speaker } from '../headers.ts'
 import { hear } from './hear.ts'
 import type { PolicyTerms } from './policy-terms.ts'
 
@@ -30,10 +31,10 @@ export class PolicyTry implements TrySink {
     this.ordinal = ordinal
   }
 
-  send(call: VirtualCall, now: Instant): void {
+  send(call: VirtualCall, speaker: Speaker, now: Instant): void {
     const { client, lease } = this
     if (now + client.perTry < call.deadline) this.timer = client.clock.schedule(now + client.perTry, false, late, this)
-    this.handle = lease.endpoint.target.send(call, this.ordinal, this)
+    this.handle = lease.endpoint.target.send(call, this.ordinal, this, speaker)
   }
 
   onHead(outcome: Outcome, now: Instant, report?: LoadReport): void {

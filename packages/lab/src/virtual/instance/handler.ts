@@ -1,4 +1,8 @@
-import type { Instant, Outcome } from '@inmesh/policy'
+import { beginAmbient } from '@inmesh/pipeline'
+import type { Below } from '@inmesh/pipeline'
+import type { Criticality, Instant, Outcome } from '@inmesh/policy'
+import { INBOUND_RESERVE } from '@inmesh/policy'
+import type { RequestClass } from '../../scenario/request-class.ts'
 import type { InnerCall, Service, Step } from '../../scenario/service.ts'
 import { DRAW } from '../../workload/draws.ts'
 import { DirectTry } from '../clients/direct.ts'
@@ -6,7 +10,7 @@ import type { CallSink, Upstream, VirtualClient } from '../contract.ts'
 import type { Engine } from '../engine.ts'
 import { Call } from '../load/call.ts'
 import type { CallOwner } from '../load/call.ts'
-import { OK, outcomeOfStatus } from '../outcomes.ts'
+import { exhausted, OK, outcomeOfStatus } from '../outcomes.ts'
 import type { Try } from '../try.ts'
 
 /** How one replica reaches the services it calls. */
@@ -35,6 +39,7 @@ export class Handler {
   /** Calls that handlers of this replica made of measured calls of the load. */
   made = 0
   private readonly isMeasured: (root: number) => boolean
+  private readonly inherited = new Map<InnerCall, Map<Criticality, RequestClass>>()
 
   constructor(instance: Served, callees: Callees, sink: CallSink, isMeasured: (root: number) => boolean) {
     const { calls, holdsSlot } = instance.service
@@ -58,6 +63,17 @@ export class Handler {
     new Serving(this, sent, this.stepsAfter, (outcome) => this.instance.conclude(sent, outcome)).next()
   }
 
+  /** An inner call as one that matters as much as what it is made for. */
+  classOf(inner: InnerCall, criticality: Criticality | undefined): RequestClass {
+    const { requestClass, inherits } = inner
+    if (criticality === undefined || !inherits || criticality === requestClass.criticality) return requestClass
+    let classes = this.inherited.get(inner)
+    if (classes === undefined) this.inherited.set(inner, (classes = new Map()))
+    let known = classes.get(criticality)
+    if (known === undefined) classes.set(criticality, (known = { ...requestClass, criticality }))
+    return known
+  }
+
   count(root: number): void {
     if (this.isMeasured(root)) this.made++
   }
@@ -75,6 +91,7 @@ class Serving implements CallOwner {
   private queue: (() => void)[] = []
   private open = 0
   private failed = false
+  private readonly below: Below = { failed: false }
   private number: number
 
   constructor(handler: Handler, sent: Try, steps: readonly Step[], done: (outcome: Outcome) => void) {
@@ -112,7 +129,7 @@ class Serving implements CallOwner {
     if (!fails && this.queue.length > 0) return this.sendNext()
     if (this.open > 0) return
     this.queue = []
-    if (fails) return this.done(outcomeOfStatus(FAILED_BELOW))
+    if (fails) return this.done(this.below.failed ? exhausted(FAILED_BELOW) : outcomeOfStatus(FAILED_BELOW))
     this.failed = false
     this.next()
   }
@@ -128,7 +145,7 @@ class Serving implements CallOwner {
     if (inner.to === 'any') {
       return Array.from(
         { length: inner.count },
-        () => () => callees.clientOf(service).call(this.make(inner), this.handler.sink)
+        () => () => this.within(() => callees.clientOf(service).call(this.make(inner), this.handler.sink))
       )
     }
     const routes = callees.routesTo(service)
@@ -136,17 +153,26 @@ class Serving implements CallOwner {
     return chosen.map((route) => () => this.sendTo(route, inner))
   }
 
+  /** In the context of what it serves, as the server half opens it: what is called inherits it through the mesh. */
+  private within(send: () => void): void {
+    const { headers } = this.sent
+    if (headers === undefined) return send()
+    const { deadline, criticality, noRetry } = headers
+    beginAmbient({ deadline: deadline - INBOUND_RESERVE, criticality, noRetry, below: this.below }, send)
+  }
+
   private sendTo(route: Upstream, inner: InnerCall): void {
     const call = this.make(inner)
     route.send(call, 0, new DirectTry(call, this.handler.sink))
   }
 
-  private make({ requestClass }: InnerCall): Call {
+  private make(inner: InnerCall): Call {
     const { agenda, draws } = this.engine
     const { call } = this.sent
     const root = call.root ?? call.index
     this.handler.count(root)
     const index = Math.floor(draws.of(call.index, this.number++, DRAW.inner) * 0x7fffffff)
+    const requestClass = this.handler.classOf(inner, this.sent.headers?.criticality)
     const made = new Call(this, index, root, requestClass, agenda.now(), undefined)
     if (made.deadline < Infinity) agenda.enter(made, made.deadline)
     return made

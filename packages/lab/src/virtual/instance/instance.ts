@@ -1,4 +1,4 @@
-import type { Instant, Millis, Outcome } from '@inmesh/policy'
+import type { Failure, Instant, Millis, Outcome } from '@inmesh/policy'
 import type { Service } from '../../scenario/scenario.ts'
 import { DRAW } from '../../workload/draws.ts'
 import { serviceTimeAt } from '../../workload/service-time.ts'
@@ -11,6 +11,8 @@ import { PHASE } from '../try.ts'
 import type { Host, Try } from '../try.ts'
 import { Failing } from './failing.ts'
 import { Fifo } from './fifo.ts'
+import { Gate } from './gate.ts'
+import type { Gated } from './gate.ts'
 import { Gauge } from './gauge.ts'
 import type { Handler, Served } from './handler.ts'
 import { Network } from './network.ts'
@@ -19,6 +21,8 @@ import type { Foreseeable } from './outlook.ts'
 import { Reporter } from './reporter.ts'
 import { Speed, warming } from './speed.ts'
 import { Standstill } from './standstill.ts'
+
+const GIVEN_UP: Outcome = Object.freeze({ kind: 'ignored', why: 'caller' })
 
 /** Which replica it is. */
 export interface InstanceSpec {
@@ -38,7 +42,7 @@ export interface InstanceSpec {
  * One replica: `slots` at once, the rest in a queue, first come, first served. How long a call is worked on is drawn by
  * call and replica, so that it takes as long for every contender, whoever sent it and in whatever order.
  */
-export class Instance implements Host, Served, Foreseeable {
+export class Instance implements Host, Served, Foreseeable, Gated {
   readonly engine: Engine
   readonly agenda: Agenda
   readonly service: Service
@@ -54,6 +58,8 @@ export class Instance implements Host, Served, Foreseeable {
   readonly reporter: Reporter | undefined
   readonly outlook: Outlook
   handler: Handler | undefined = undefined
+  /** Undefined: it takes what comes. */
+  gate: Gate | undefined
   /** Calls that got so far as to be looked at. */
   arrivals = 0
   slots: number
@@ -93,6 +99,7 @@ export class Instance implements Host, Served, Foreseeable {
     this.outlook = new Outlook(this, () => this.here)
     this.rejected = outcomeOfStatus(rejectCode)
     this.queueBound = queue
+    this.gate = this.newGate()
   }
 
   // ── a try's way ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -102,7 +109,8 @@ export class Instance implements Host, Served, Foreseeable {
     if (cut === 'silent') return sent.lose()
     if (cut === 'refused') return this.refuse(sent)
     const delay = this.network.delay(sent, DRAW.networkOut)
-    if (delay === 0) return this.arrive(sent)
+    // What reads headers does so out of the caller's own context, which must not be its own as well.
+    if (delay === 0 && this.gate === undefined) return this.arrive(sent)
     if (this.engine.foresight) this.outlook.departed(sent)
     this.agenda.enter(sent, this.now + delay)
   }
@@ -110,7 +118,7 @@ export class Instance implements Host, Served, Foreseeable {
   arrive(sent: Try): void {
     if (this.engine.foresight) this.outlook.arrived(sent)
     if (!this.up) return this.refuse(sent)
-    if (sent.sink === undefined && this.service.cancelled !== 'runs-on') return sent.vanish()
+    if (sent.sink === undefined && (this.gate !== undefined || this.service.cancelled !== 'runs-on')) return sent.vanish()
     sent.phase = PHASE.there
     sent.seat = this.here.push(sent) - 1
     if (this.standstill.active) this.standstill.whenRunning(() => this.accept(sent))
@@ -126,6 +134,7 @@ export class Instance implements Host, Served, Foreseeable {
   /** Hands the answer to the network. */
   answer(sent: Try, outcome: Outcome): void {
     this.leave(sent)
+    this.gate?.finish(sent, outcome)
     this.reporter?.completed(outcome.kind === 'failure', this.now)
     if (sent.sink === undefined) return sent.vanish()
     if (this.cutOff.size > 0 && this.cutOff.has(sent.caller.key)) return sent.lose()
@@ -135,6 +144,10 @@ export class Instance implements Host, Served, Foreseeable {
 
   cancelled(sent: Try): void {
     const { cancelled } = this.service
+    if (sent.phase === PHASE.outside) {
+      this.gate?.quit(sent)
+      return this.drop(sent)
+    }
     if (cancelled === 'runs-on') return
     if (sent.phase === PHASE.queued) {
       this.note()
@@ -180,12 +193,14 @@ export class Instance implements Host, Served, Foreseeable {
     this.standstill.forget()
     this.waiting.clear()
     this.working = 0
+    this.gate?.close()
     for (const sent of lost) this.breakOff(sent)
   }
 
   /** A process that has just begun. */
   restart(): void {
     this.up = true
+    this.gate = this.newGate()
     const { coldStart } = this.service
     if (coldStart !== undefined) this.speed.add(warming(coldStart.factor, this.now, coldStart.for))
   }
@@ -221,6 +236,21 @@ export class Instance implements Host, Served, Foreseeable {
     this.reporter?.worked(working, now)
   }
 
+  // ── what its gate asks of it ──────────────────────────────────────────────────────────────────────────────────────
+
+  get computing(): number {
+    return this.working + this.waiting.size
+  }
+
+  admitted(sent: Try): void {
+    sent.phase = PHASE.there
+    this.takeIn(sent)
+  }
+
+  turnedAway(sent: Try, outcome: Failure): void {
+    this.answer(sent, outcome)
+  }
+
   // ── inside ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   private get now(): Instant {
@@ -240,6 +270,11 @@ export class Instance implements Host, Served, Foreseeable {
       sent.outcome = failure.outcome
       return this.agenda.enter(sent, this.now + failure.after)
     }
+    if (this.gate === undefined) this.takeIn(sent)
+    else this.gate.arrive(sent)
+  }
+
+  private takeIn(sent: Try): void {
     if (this.handler === undefined || this.handler.holdsSlot) this.enqueue(sent)
     else if (this.full) this.answer(sent, this.rejected)
     else this.handler.before(sent)
@@ -265,7 +300,8 @@ export class Instance implements Host, Served, Foreseeable {
     const { engine, now } = this
     engine.begun(sent.call)
     sent.phase = PHASE.working
-    engine.agenda.enter(sent, now + this.serviceTime(sent.call, now, this.working))
+    const owed = this.gate === undefined ? 0 : this.gate.takeOwed()
+    engine.agenda.enter(sent, now + owed + this.serviceTime(sent.call, now, this.working))
   }
 
   private finish(sent: Try): void {
@@ -280,6 +316,7 @@ export class Instance implements Host, Served, Foreseeable {
     this.note()
     this.working--
     this.startWaiting()
+    this.gate?.computed()
   }
 
   private startWaiting(): void {
@@ -315,6 +352,7 @@ export class Instance implements Host, Served, Foreseeable {
 
   private drop(sent: Try): void {
     this.leave(sent)
+    this.gate?.finish(sent, GIVEN_UP)
     sent.vanish()
   }
 
@@ -326,6 +364,12 @@ export class Instance implements Host, Served, Foreseeable {
       last.seat = sent.seat
     }
     sent.seat = -1
+  }
+
+  private newGate(): Gate | undefined {
+    const { admission } = this.service
+    if (admission === undefined || !this.engine.admission) return undefined
+    return new Gate(this, admission, this.slots === 1 && !this.service.holdsSlot)
   }
 
   private report(): LoadReport | undefined {

@@ -1,0 +1,297 @@
+import { describe, expect, it } from 'vitest'
+import type { Criticality } from '../types.ts'
+import { Admission } from './admission.ts'
+import type { AdmissionOptions } from './options.ts'
+import type { AdmissionEvent, Turned } from './report.ts'
+
+/** An admission with a fixed limit, time by hand, and what it tells written down. */
+class Bench {
+  now = 0
+  readonly events: AdmissionEvent[] = []
+  readonly told: Record<string, Turned> = {}
+  readonly admission: Admission<string>
+
+  constructor(options: AdmissionOptions = {}) {
+    this.admission = new Admission<string>({ min: 1, max: 1, queue: 3, ...options, notify: (event) => this.events.push(event) })
+  }
+
+  arrive(item: string, criticality: Criticality = 'CRITICAL', deadline = Infinity, repeat = false): unknown {
+    const verdict = this.admission.arrive(item, criticality, deadline, this.now, repeat)
+    return typeof verdict === 'string' ? verdict : verdict.why
+  }
+
+  finish(started = this.now): void {
+    this.admission.finish(started, this.now, 'good')
+  }
+
+  next(): string | undefined {
+    return this.admission.next(this.now)
+  }
+
+  expire(): Record<string, string> {
+    const gone: Record<string, string> = {}
+    this.admission.expire(this.now, (item, turned) => {
+      gone[item] = turned.why
+      this.told[item] = turned
+    })
+    return gone
+  }
+
+  /** Ends what is in hand and begins the next. */
+  turn(): string | undefined {
+    this.finish()
+    return this.next()
+  }
+
+  /** Twice what can be served: one is answered each 10 ms, two come. */
+  overload(ms: number, criticality: Criticality = 'CRITICAL', repeat = false): void {
+    if (this.admission.inFlight === 0) this.arrive(`${this.now}`, criticality)
+    for (const end = this.now + ms; this.now < end; ) {
+      this.now += 10
+      for (const each of ['a', 'b']) this.arrive(`${this.now}${each}`, criticality, Infinity, repeat)
+      this.turn()
+      this.expire()
+    }
+  }
+}
+
+describe('admission', () => {
+  it('begins as many as the limit, lets a few wait, and turns the others away', () => {
+    const bench = new Bench()
+    expect(['a', 'b', 'c', 'd', 'e'].map((item) => bench.arrive(item))).toEqual(['start', 'wait', 'wait', 'wait', 'queue'])
+    expect([bench.next(), bench.admission.inFlight, bench.admission.waiting]).toEqual([undefined, 1, 3])
+    expect([bench.turn(), bench.turn(), bench.turn(), bench.turn()]).toEqual(['b', 'c', 'd', undefined])
+    expect(bench.admission.inFlight).toBe(0)
+  })
+
+  it('with no line to wait in turns away at once', () => {
+    const bench = new Bench({ queue: 0 })
+    expect([bench.arrive('a'), bench.arrive('b')]).toEqual(['start', 'limit'])
+  })
+
+  it('lets nobody past those who wait, though a slot is free', () => {
+    const bench = new Bench()
+    bench.arrive('a')
+    bench.arrive('b')
+    bench.finish()
+    expect(bench.arrive('c')).toBe('wait')
+    expect(bench.next()).toBe('b')
+  })
+
+  it('begins the most critical first, and gives its place to one who comes later and matters more', () => {
+    const bench = new Bench()
+    bench.arrive('first')
+    bench.arrive('report', 'SHEDDABLE')
+    bench.arrive('search', 'SHEDDABLE_PLUS')
+    bench.arrive('page')
+    expect(bench.arrive('health', 'CRITICAL_PLUS')).toBe('wait')
+    expect(bench.admission.wakeAt).toBe(-Infinity)
+    expect(bench.expire()).toEqual({ report: 'displaced' })
+    expect([bench.turn(), bench.turn(), bench.turn()]).toEqual(['health', 'page', 'search'])
+  })
+
+  it('gives a class its share of what begins, and the most critical one the rest', () => {
+    const bench = new Bench({ queue: 100, shares: { SHEDDABLE: 0.25 } })
+    bench.arrive('first')
+    for (let at = 0; at < 20; at++) {
+      bench.arrive(`page ${at}`)
+      bench.arrive(`report ${at}`, 'SHEDDABLE')
+    }
+    const begun = Array.from({ length: 20 }, () => bench.turn())
+    expect(begun.filter((item) => item?.startsWith('report'))).toHaveLength(4)
+  })
+
+  it('lets nobody wait longer than the longest wait, and says when to look', () => {
+    const bench = new Bench()
+    bench.arrive('a')
+    expect(bench.admission.wakeAt).toBe(Infinity)
+    bench.now = 30
+    bench.arrive('b')
+    expect(bench.admission.wakeAt).toBe(130)
+    bench.now = 129
+    expect(bench.expire()).toEqual({})
+    bench.now = 130
+    expect(bench.expire()).toEqual({ b: 'waited' })
+    expect(bench.admission.wakeAt).toBe(Infinity)
+  })
+
+  it('does not begin what nobody waits for any more', () => {
+    const bench = new Bench()
+    expect(bench.arrive('dead', 'CRITICAL', 0)).toBe('deadline')
+    bench.arrive('a')
+    bench.arrive('b', 'CRITICAL', 40)
+    bench.arrive('c', 'CRITICAL', 60)
+    expect(bench.admission.wakeAt).toBe(40)
+    bench.now = 45
+    expect(bench.turn()).toBe('c')
+    expect(bench.expire()).toEqual({ b: 'deadline' })
+    bench.arrive('d', 'CRITICAL', 70)
+    bench.now = 70
+    expect(bench.expire()).toEqual({ d: 'deadline' })
+  })
+
+  it('forgets who hangs up, once', () => {
+    const bench = new Bench()
+    bench.arrive('a')
+    bench.arrive('b')
+    expect([bench.admission.quit('b'), bench.admission.quit('b'), bench.admission.quit('a')]).toEqual([true, false, false])
+    expect([bench.turn(), bench.admission.waiting]).toEqual([undefined, 0])
+    bench.arrive('c')
+    bench.arrive('d', 'SHEDDABLE')
+    for (const item of ['e', 'f', 'g']) bench.arrive(item)
+    expect(bench.admission.quit('d')).toBe(true)
+    expect(bench.expire()).toEqual({})
+  })
+
+  it('counts what a mode lets pass without a slot', () => {
+    const bench = new Bench()
+    bench.arrive('a')
+    bench.admission.startAnyway('SHEDDABLE')
+    expect(bench.admission.inspect(0)).toMatchObject({ inFlight: 2, admitted: { CRITICAL: 1, SHEDDABLE: 1 } })
+    bench.finish()
+    bench.arrive('b')
+    expect(bench.next()).toBeUndefined()
+  })
+
+  it('takes new rules at once: more room, and longer waits', () => {
+    const bench = new Bench()
+    bench.arrive('a')
+    bench.arrive('b')
+    bench.admission.configure({ min: 2, max: 2, queue: 1, maxWait: 500 })
+    expect([bench.next(), bench.arrive('c'), bench.arrive('d'), bench.admission.wakeAt]).toEqual(['b', 'wait', 'queue', 500])
+  })
+})
+
+describe('under overload', () => {
+  it('begins the newest first, and the longest waiting goes for them', () => {
+    const bench = new Bench()
+    for (const item of ['a', 'b', 'c']) bench.arrive(item)
+    expect(bench.turn()).toBe('b')
+    bench.overload(300)
+    for (const item of ['x', 'y', 'z', 'newest']) expect(bench.arrive(item)).toBe('wait')
+    expect(bench.expire()).toMatchObject({ x: 'displaced' })
+    expect(bench.turn()).toBe('newest')
+  })
+
+  it('is told once when it begins, and when of a second’s arrivals some found nobody waiting', () => {
+    const bench = new Bench()
+    bench.overload(2_000)
+    expect(bench.events.map(({ type }) => type)).toEqual(['overloaded'])
+    expect(bench.admission.paced(bench.now)).toBe(true)
+    while (bench.turn() !== undefined) bench.expire()
+    for (let at = 0; at < 200; at++) {
+      bench.now += 10
+      bench.arrive(`later ${at}`)
+      bench.next()
+      bench.finish()
+      bench.expire()
+    }
+    expect(bench.events.map(({ type }) => type)).toEqual(['overloaded', 'recovered'])
+    expect(bench.arrive('calm')).toBe('start')
+  })
+
+  it('takes no burst for one, be it as long as the line', () => {
+    const bench = new Bench({ queue: 100 })
+    for (let at = 0; at < 90; at++) bench.arrive(`${at}`)
+    for (let at = 0; at < 90; at++) {
+      bench.now += 1
+      bench.turn()
+    }
+    bench.expire()
+    expect(bench.events).toEqual([])
+  })
+
+  it('takes a line that moves for none, be it never empty', () => {
+    const bench = new Bench()
+    bench.arrive('first')
+    bench.arrive('second')
+    for (let at = 0; at < 200; at++) {
+      bench.now += 5
+      bench.arrive(`${at}`)
+      bench.turn()
+      bench.expire()
+    }
+    expect([bench.admission.waiting, bench.events]).toEqual([1, []])
+  })
+
+  it('of the lesser classes leaves the order of the critical ones alone', () => {
+    const bench = new Bench({ queue: 20 })
+    bench.overload(500, 'SHEDDABLE')
+    bench.arrive('page 1')
+    bench.arrive('page 2')
+    expect([bench.turn(), bench.turn()]).toEqual(['page 1', 'page 2'])
+  })
+
+  it('says that another try is pointless only when others of the service turn calls away as well', () => {
+    const alone = new Bench()
+    alone.overload(3_000)
+    expect(Object.values(alone.told).some(({ everywhere, retryAfter }) => everywhere || retryAfter > 0)).toBe(false)
+    const all = new Bench()
+    all.overload(3_000, 'CRITICAL', true)
+    expect(Object.values(all.told).at(-1)).toMatchObject({ everywhere: true, retryAfter: 1_000 })
+    expect(all.admission.inspect(all.now).everywhere).toBe(true)
+    // Whoever has given up is told so, and nothing about the others.
+    expect(all.admission.arrive('dead', 'CRITICAL', 0, all.now)).toEqual({ why: 'deadline', everywhere: false, retryAfter: 0 })
+  })
+
+  it('says so of none whose caller has given up, nor while there is room', () => {
+    const bench = new Bench({ max: 100, initial: 100 })
+    for (let at = 0; at < 50; at++) bench.arrive(`${at}`, 'CRITICAL', Infinity, true)
+    expect(bench.admission.arrive('dead', 'CRITICAL', 0, 0)).toEqual({ why: 'deadline', everywhere: false, retryAfter: 0 })
+    expect(bench.admission.inspect(0).everywhere).toBe(false)
+  })
+})
+
+describe('a late event loop', () => {
+  const loop = (): Bench => new Bench({ max: 1_000, initial: 200, queue: 100 })
+
+  it('puts everybody into the line first, from the first report on', () => {
+    const bench = loop()
+    expect(bench.arrive('a')).toBe('start')
+    bench.admission.delayed(30, 0)
+    expect([bench.arrive('b'), bench.next()]).toEqual(['wait', 'b'])
+    bench.admission.delayed(20, 0)
+    expect(bench.arrive('c')).toBe('start')
+  })
+
+  it('is no overload when it was one long computation', () => {
+    const bench = loop()
+    bench.admission.delayed(400, 0)
+    bench.now = 50
+    bench.admission.delayed(0, 50)
+    expect(bench.admission.inspect(50)).toMatchObject({ limit: 200, overloaded: false })
+  })
+
+  it('cuts what may be in hand in proportion, to a half at the least, and once for each time that it takes to show', () => {
+    const bench = loop()
+    for (let at = 0; at < 80; at++) bench.arrive(`${at}`)
+    const after = (delay: number, now: number): number => {
+      bench.admission.delayed(delay, now)
+      return bench.admission.inspect(now).limit
+    }
+    expect([after(25, 0), after(25, 50)]).toEqual([200, 200])
+    expect([after(25, 100), after(25, 150)]).toEqual([64, 64])
+    expect([after(200, 200), after(200, 299), after(200, 400)]).toEqual([64, 64, 32])
+    expect(bench.admission.inspect(400)).toMatchObject({ overloaded: true, delay: 200 })
+    expect(bench.events.map(({ type }) => type)).toEqual(['admission', 'overloaded', 'admission'])
+  })
+
+  it('says nothing any more a second after its last report', () => {
+    const bench = loop()
+    bench.admission.delayed(30, 0)
+    expect(bench.admission.paced(1_000)).toBe(true)
+    expect(bench.admission.paced(1_001)).toBe(false)
+    expect(bench.admission.inspect(1_001).delay).toBe(0)
+  })
+
+  it('is why somebody was turned away', () => {
+    const bench = new Bench()
+    bench.admission.delayed(50, 0)
+    bench.arrive('a')
+    bench.now = 100
+    expect(bench.expire()).toEqual({ a: 'delay' })
+    const none = new Bench({ queue: 0 })
+    none.admission.delayed(50, 0)
+    expect(none.arrive('b')).toBe('delay')
+  })
+})
