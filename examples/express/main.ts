@@ -14,7 +14,7 @@ await using mesh = createMesh({ services: { catalog: { endpoints: [catalog.url] 
 const app = express()
 const governed = inmesh(mesh, {
   name: 'web',
-  admission: { max: 200 },
+  admission: { max: 200, targetDelay: '1s' },
   limits: [{ rate: 2, per: '1m', burst: 2, key: 'tenant' }],
 })
 app.use(governed)

@@ -43,10 +43,13 @@ export const apps: readonly (readonly [name: string, start: Start])[] = [
   ['Fastify 5', startFastify],
 ]
 
-async function startNode(routes: Routes, { copies = 1, ...options }: AppOptions = {}, mesh?: { readonly host: MeshHost }): Promise<App> {
+/** What counts as overload is out of reach: a busy machine would have its tests refused. */
+const calm = { targetDelay: '10s' } as const
+
+async function startNode(routes: Routes, { copies = 1, admission, ...options }: AppOptions = {}, mesh?: { readonly host: MeshHost }): Promise<App> {
   const table = Object.entries(routes).map(([route, handle]) => ({ route, pattern: patternOf(route), handle }))
   const find = ({ method, url = '/' }: { readonly method?: string | undefined; readonly url?: string | undefined }) => table.find(({ pattern }) => pattern.test(`${method} ${url.split('?')[0]}`))
-  const governed = nodeHttp(mesh, { route: ({ method, path }) => find({ method, url: path })?.route, ...options })
+  const governed = nodeHttp(mesh, { route: ({ method, path }) => find({ method, url: path })?.route, admission: admission === false ? false : { ...calm, ...admission }, ...options })
   let listener = governed((req: IncomingMessage, res: ServerResponse) => {
     // Node tells of an answer after the end in this way.
     res.on('error', () => {})
@@ -65,7 +68,8 @@ async function startNode(routes: Routes, { copies = 1, ...options }: AppOptions 
   return listening(createServer(listener), governed)
 }
 
-async function startExpress(framework: typeof express5, routes: Routes, { copies = 1, ...options }: AppOptions = {}, mesh?: { readonly host: MeshHost }): Promise<App> {
+async function startExpress(framework: typeof express5, routes: Routes, { copies = 1, admission, ...others }: AppOptions = {}, mesh?: { readonly host: MeshHost }): Promise<App> {
+  const options = { ...others, admission: admission === false ? false as const : { ...calm, ...admission } }
   const app = framework()
   const governed = express(mesh, options)
   app.use(governed)
@@ -91,7 +95,8 @@ async function startExpress(framework: typeof express5, routes: Routes, { copies
   return listening(createServer(app), governed)
 }
 
-async function startFastify(routes: Routes, { copies = 1, ...options }: AppOptions = {}, mesh?: { readonly host: MeshHost }): Promise<App> {
+async function startFastify(routes: Routes, { copies = 1, admission, ...others }: AppOptions = {}, mesh?: { readonly host: MeshHost }): Promise<App> {
+  const options = { ...others, admission: admission === false ? false as const : { ...calm, ...admission } }
   const app = newFastify()
   for (let i = 0; i < copies; i++) await app.register(fastify(mesh, options))
   for (const [route, handle] of Object.entries(routes)) {

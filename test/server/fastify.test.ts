@@ -10,7 +10,7 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 it('a body that comes too slowly is answered 504 before the handler', async () => {
   const app = fastify()
   onTestFinished(() => app.close())
-  await app.register(inmesh())
+  await app.register(inmesh(undefined, { admission: { targetDelay: '10s' } }))
   const handler = vi.fn<() => Promise<string>>(async () => 'yes')
   app.post('/items', handler)
   await app.listen({ port: 0, host: '127.0.0.1' })
@@ -22,17 +22,17 @@ it('a body that comes too slowly is answered 504 before the handler', async () =
   res.resume()
   expect(res.statusCode).toBe(504)
   expect(handler).not.toHaveBeenCalled()
-  await vi.waitFor(() => expect(app.inmesh.inspect()).toMatchObject({ inFlight: 0, requests: { overran: 1, ended: 1 } }))
+  await vi.waitFor(() => expect(app.inmesh.inspect()).toMatchObject({ inFlight: 0, requests: { began: 1, ended: 1 } }))
 })
 
 it('requests without a socket are as others, by their route, with the hooks that users have on replies', async () => {
   const app = fastify()
   onTestFinished(() => app.close())
   const routes: string[] = []
-  await app.register(inmesh(undefined, { name: 'web', limits: [{ rate: 1, per: '1m', key: 'route' }], observers: [(event) => void routes.push('operation' in event ? event.operation : event.type)] }))
+  await app.register(inmesh(undefined, { name: 'web', admission: { targetDelay: '10s' }, limits: [{ rate: 1, per: '1m', key: 'route' }], observers: [(event) => void routes.push('operation' in event ? event.operation : event.type)] }))
   app.addHook('onSend', async (_request, reply) => void reply.header('x-mine', 'yes'))
   app.get('/items/:id', async () => ({ left: currentCall()?.remaining() }))
-  const headers = { 'grpc-timeout': '1S' }
+  const headers = { 'grpc-timeout': '9S' }
   const replies = [await app.inject({ url: '/items/1', headers }), await app.inject({ url: '/items/2', headers }), await app.inject({ url: '/nowhere', headers })]
   expect(replies.map(({ statusCode }) => statusCode)).toEqual([200, 429, 404])
   expect(replies[0]!.json<{ left: number }>().left).toBeGreaterThan(500)
@@ -43,7 +43,7 @@ it('requests without a socket are as others, by their route, with the hooks that
 it('works over HTTP/2', async () => {
   const app = fastify({ http2: true })
   onTestFinished(() => app.close())
-  await app.register(inmesh())
+  await app.register(inmesh(undefined, { admission: { targetDelay: '10s' } }))
   const told = Promise.withResolvers<unknown>()
   app.get('/stuck', () => {
     const { signal } = currentCall()!
@@ -67,7 +67,7 @@ it('works over HTTP/2', async () => {
 it('a parser of bodies that comes back in the context of its socket does not lose the request', async () => {
   const app = fastify()
   onTestFinished(() => app.close())
-  await app.register(inmesh())
+  await app.register(inmesh(undefined, { admission: { targetDelay: '10s' } }))
   app.addContentTypeParser('application/x-mine', (_request, payload, done) => {
     payload.resume().on('end', () => detached(() => done(null, 'body')))
   })

@@ -15,7 +15,7 @@ const [next] = process.argv.slice(2)
 // One try of each call: what is looked at is the time and the cancel, not what else would be sent in it.
 const alone = { retry: { mode: 'off' }, backup: { mode: 'off' }, rescue: { mode: 'off' } } as const
 const mesh = createMesh({ services: { next: { endpoints: [next ?? 'http://127.0.0.1:9'], policy: alone } } })
-const governed = nodeHttp(mesh)
+const governed = nodeHttp(mesh, { admission: { targetDelay: '10s' } })
 
 const server = createServer(governed((_req, res) => {
   const call = currentCall()!

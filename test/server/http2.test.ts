@@ -14,7 +14,7 @@ afterEach(async () => {
 })
 
 async function serve(handler: (res: Http2ServerResponse) => void): Promise<void> {
-  governed = nodeHttp(undefined)
+  governed = nodeHttp(undefined, { admission: { targetDelay: '10s' } })
   server = createServer(governed((_req: Http2ServerRequest, res: Http2ServerResponse) => handler(res)))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

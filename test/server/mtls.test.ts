@@ -18,7 +18,7 @@ async function certificate(name: string): Promise<Pems> {
 
 beforeAll(async () => {
   pems = { server: await certificate('server'), web: await certificate('web'), stranger: await certificate('stranger') }
-  const governed = nodeHttp(undefined)
+  const governed = nodeHttp(undefined, { admission: { targetDelay: '10s' } })
   const { private: key, cert } = pems.server
   // Whoever has no certificate of ours is let in and has no name by it.
   const tls = { key, cert, ca: [pems.web.cert], requestCert: true, rejectUnauthorized: false }

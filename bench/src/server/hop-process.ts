@@ -10,7 +10,7 @@ export type HopTold = { readonly port: number } | { readonly began: true } | { r
 
 const [next] = process.argv.slice(2)
 const mesh = createMesh({ services: { next: { endpoints: [next ?? 'http://127.0.0.1:9'] } } })
-const server = createServer(nodeHttp(mesh)((_req, res) => {
+const server = createServer(nodeHttp(mesh, { admission: { targetDelay: '10s' } })((_req, res) => {
   const { signal } = currentCall()!
   tell({ began: true })
   signal.addEventListener('abort', () => tell({ stoppedAt: performance.timeOrigin + performance.now() }))

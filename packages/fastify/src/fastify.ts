@@ -35,7 +35,7 @@ function attach(app: FastifyInstance, core: ServerCore): void {
   // of bodies to the request.
   app.addHook('preValidation', (_request, reply, done) => {
     const call = callOf(reply.raw)
-    if (call?.overran === true) call.refuse(tooLate)
+    if (call?.isDead === true) call.refuse(tooLate)
     else done()
   })
   // Fastify refuses new requests by now and closes its server after; what is under way ends first, within a time.

@@ -116,6 +116,11 @@ export abstract class InboundCall extends Work implements Inbound, RequestFacts 
     return this.route ?? this.method
   }
 
+  /** Whether its caller has stopped waiting by now. Not told by a timer: sockets have their turn before timers. */
+  get isDead(): boolean {
+    return this.givenUp !== Infinity && this.clock.now() >= this.givenUp
+  }
+
   /** The reply is over, or its connection is. Whatever comes after the first end says nothing. */
   closed(whole: boolean, status: number): void {
     if (this.phase === 'over') return
