@@ -31,7 +31,7 @@ export const tooLate: Refusal = refusal({ status: 504, policy: 'deadline', why: 
 export class ServerCore implements CallOwner {
   readonly name: string
   readonly clock: Clock
-  readonly exits: Exits = new Exits()
+  readonly exits: Exits = new Exits(() => this.gate?.connected())
   readonly callerTerms: CallerTerms
   /** Undefined where replies tell nothing of the load. */
   readonly load: LoadMeter | undefined
