@@ -119,7 +119,7 @@ describe('the real world', () => {
         last: { replicas: 2, serviceTime: quick, failures: { share: 1, code: 503 } }
       },
       load: { arrivals: 'uniform', rate: 20, duration: '1s', classes: [{ method: 'GET', path: '/' }] },
-      contenders: [{ peer: 'inmesh', policy: { timeout: '500ms', retry: false }, callers: {
+      contenders: [{ peer: 'inmesh', policy: { timeout: '5s', retry: false }, callers: {
         edge: { peer: 'inmesh', policy: { retry: { maxExtraTries: 2 }, budget: { initial: 100 } } }
       } }],
       asserts: [{ metric: 'tries', service: 'last', atMost: 3 }]
