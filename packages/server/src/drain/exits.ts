@@ -15,7 +15,7 @@ export class Exits {
   private readonly connected: () => void
 
   /** `connected`: called for each connection that such a server accepts from then on. */
-  constructor(connected: () => void) {
+  constructor(connected: () => void = () => {}) {
     this.connected = connected
   }
 
