@@ -248,7 +248,7 @@ export class ServerCore implements CallOwner {
   private crowded(call: InboundCall, acts: boolean, off: boolean): Refusal | 'go' | 'wait' {
     const { gate, loop } = this
     if (gate === undefined || off) return 'go'
-    loop?.wake()
+    loop?.wake(call.arrived)
     if (!acts) {
       const answer = gate.pass(call, call.arrived)
       if (answer !== 'start') this.teller.would(call, 'admission', answer === 'wait' ? 'wait' : 'refuse')
