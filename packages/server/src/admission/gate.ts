@@ -37,6 +37,8 @@ export class Gate<T extends Guest> {
   /** A request that waits goes on in the async context in which it came, be it OpenTelemetry's or the user's. */
   private readonly contexts = new Map<T, AsyncResource>()
   private readonly lull = new Lull()
+  /** Connections come: nobody begins before the sockets are empty. */
+  private held = false
   private armed = false
   private alarm: TimerHandle | undefined = undefined
 
@@ -63,6 +65,8 @@ export class Gate<T extends Guest> {
 
   /** For what a mode lets pass: it is load all the same. Answers what would have become of it. */
   pass(guest: T, now: Instant): 'start' | 'wait' | Turned {
+    // Nobody is put in order who is let pass anyway.
+    this.hold(false)
     const answer = this.admission.arrive(guest, guest.importance, guest.givenUp, now, guest.mark?.after !== undefined)
     guest.slot = true
     if (answer === 'start') return answer
@@ -71,9 +75,15 @@ export class Gate<T extends Guest> {
     return answer
   }
 
-  /** A connection has been accepted, which is likely to bring a request. */
+  /**
+   * A connection has been accepted, which is likely to bring a request, and there may be more behind it. Callers that keep
+   * no connections stand in the kernel's queue, and one would be read after each request that computes: this process
+   * would never know that it is overloaded.
+   */
   connected(): void {
     this.lull.arrived()
+    this.hold(true)
+    this.soon()
   }
 
   /** Its caller hung up while it waited. */
@@ -94,6 +104,12 @@ export class Gate<T extends Guest> {
     this.alarm?.cancel()
   }
 
+  private hold(on: boolean): void {
+    if (on === this.held) return
+    this.held = on
+    this.admission.hold(on)
+  }
+
   private soon(): void {
     if (this.armed) return
     this.armed = true
@@ -104,8 +120,9 @@ export class Gate<T extends Guest> {
     this.armed = false
     const now = this.clock.now()
     this.admission.expire(now, this.turnedAway)
-    const paced = this.admission.paced(now)
-    if (paced && this.contexts.size > 0 && !this.lull.reached(now)) return this.soon()
+    const paced = this.held || this.admission.paced(now)
+    if (paced && (this.held || this.contexts.size > 0) && !this.lull.reached(now)) return this.soon()
+    if (this.contexts.size === 0) this.hold(false)
     let whole = false
     try {
       this.startNext(now, paced)

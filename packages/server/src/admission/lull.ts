@@ -2,7 +2,7 @@ import type { Instant, Millis } from '@inmesh/policy'
 
 /** A connection that is accepted in one turn is read in the next, where it is readable at all. */
 const QUIET_TURNS = 2
-/** A flood that lasts longer without a gap than this, and than what was computed before it, must not keep all from beginning. */
+/** Some thirty connections at once, and of no request that computes more than as long again. */
 const LONGEST: Millis = 10
 
 /**
@@ -16,7 +16,7 @@ export class Lull {
   private quiet = 0
   private since: Instant = NaN
   /** When a request was last begun: until somebody is asked for next, it may have been computed on. */
-  private begunAt: Instant = Infinity
+  private begunAt: Instant = -Infinity
 
   /** A request, or a connection that may bring one. */
   arrived(): void {
@@ -27,12 +27,15 @@ export class Lull {
     this.begunAt = now
   }
 
-  /** Once a turn while somebody waits: whether one of them may begin in this one. */
+  /**
+   * Once a turn while somebody waits: whether one of them may begin in this one. A flood without a gap is listened to for as
+   * long as was computed before, so that half of the time is for work: handlers that do not compute hardly wait.
+   */
   reached(now: Instant): boolean {
     if (Number.isNaN(this.since)) this.since = now
     this.quiet = this.came ? 0 : this.quiet + 1
     this.came = false
-    if (this.quiet < QUIET_TURNS && now - this.since < Math.max(LONGEST, this.since - this.begunAt)) return false
+    if (this.quiet < QUIET_TURNS && now - this.since < Math.min(LONGEST, this.since - this.begunAt)) return false
     this.quiet = 0
     this.since = NaN
     return true
