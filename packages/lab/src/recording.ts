@@ -46,6 +46,8 @@ export interface Recording {
   readonly arrivals: Readonly<Record<string, number>>
   /** When each step of the timeline had really been done, in the timeline's order. */
   readonly steps: readonly (Step & { readonly doneAt: number })[]
+  /** Calls that replicas made for measured calls of the load, where that is not told by `virtual`. */
+  readonly handlerCalls?: number
   /** What only the virtual world knows; undefined for a run on real sockets. */
   readonly virtual?: VirtualFacts
 }

@@ -91,9 +91,9 @@ export function assess(scenario: Scenario, recording: Recording, others: readonl
 
 const MAX_SAMPLES = 100_000
 
-function healthySamples({ faults, load }: Scenario, recording: Recording): Float64Array {
+function healthySamples(scenario: Scenario, recording: Recording): Float64Array {
   const { dueAt, latency } = recording.result
-  const until = healthyUntil(faults, load.duration)
+  const until = healthyUntil(scenario)
   const calls = measuredCalls(recording).filter((call) => (dueAt[call] ?? 0) < until)
   const every = Math.ceil(calls.length / MAX_SAMPLES)
   return pick(

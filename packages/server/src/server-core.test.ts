@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { EventEmitter } from 'node:events'
 import fc from 'fast-check'
 import { ambient, Observers, type Mode } from '@inmesh/pipeline'
 import { manualClock } from '@inmesh/testing'
@@ -149,16 +150,35 @@ describe('admission', () => {
     expect(core.inspect()).toMatchObject({ inFlight: 2, waiting: 0 })
   })
 
-  it('starts one a turn while the loop is late', () => {
-    const { late, send, turn } = testServer({ admission: { min: 10, max: 10, maxWait: '1s' } })
+  it('starts one at a time while the loop is late; after one that computed two turns must have brought nobody', () => {
+    const { clock, late, send, turn } = testServer({ admission: { min: 10, max: 10, maxWait: '1s' } })
     late(100)
-    const calls = [send(), send(), send()]
+    const calls = Array.from({ length: 4 }, (_, at) => send({}, '/items', () => { if (at < 2) clock.advance(5) }))
     const begun = (): number => calls.filter(({ began }) => began).length
-    expect(begun()).toBe(0)
-    for (const expected of [1, 2, 3]) {
+    const seen = Array.from({ length: 8 }, () => {
       turn()
-      expect(begun()).toBe(expected)
+      return begun()
+    })
+    expect(seen).toEqual([0, 0, 1, 1, 2, 2, 3, 4])
+  })
+
+  it('waits for those behind a connection that has just been made, while the loop is late', () => {
+    const { core, late, send, turn } = testServer({ admission: { min: 10, max: 10, maxWait: '1s' } })
+    const door = new Door()
+    core.exits.saw(door)
+    core.exits.saw(door)
+    late(100)
+    const call = send()
+    for (let turns = 0; turns < 5; turns++) {
+      door.emit('connection')
+      turn()
     }
+    expect(call.began).toBe(false)
+    turn()
+    turn()
+    expect(call.began).toBe(true)
+    core.close()
+    expect(door.listenerCount('connection')).toBe(0)
   })
 
   it('turns away who has waited long enough, also when nothing else happens', () => {
@@ -333,3 +353,7 @@ describe('a server', () => {
     }), { numRuns: 300 })
   })
 })
+
+class Door extends EventEmitter {
+  close(): void {}
+}

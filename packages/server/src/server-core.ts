@@ -31,7 +31,7 @@ export const tooLate: Refusal = refusal({ status: 504, policy: 'deadline', why: 
 export class ServerCore implements CallOwner {
   readonly name: string
   readonly clock: Clock
-  readonly exits: Exits = new Exits()
+  readonly exits: Exits = new Exits(() => this.gate?.connected())
   readonly callerTerms: CallerTerms
   /** Undefined where replies tell nothing of the load. */
   readonly load: LoadMeter | undefined
@@ -248,7 +248,7 @@ export class ServerCore implements CallOwner {
   private crowded(call: InboundCall, acts: boolean, off: boolean): Refusal | 'go' | 'wait' {
     const { gate, loop } = this
     if (gate === undefined || off) return 'go'
-    loop?.wake()
+    loop?.wake(call.arrived)
     if (!acts) {
       const answer = gate.pass(call, call.arrived)
       if (answer !== 'start') this.teller.would(call, 'admission', answer === 'wait' ? 'wait' : 'refuse')

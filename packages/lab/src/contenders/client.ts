@@ -1,9 +1,12 @@
 import type { Dispatcher } from 'undici'
+import type { Criticality } from '@inmesh/policy'
 import type { RequestClass } from '../scenario/load.ts'
 import type { Endpoint } from '../real/messages.ts'
 
 export interface ClientCall {
   readonly class: RequestClass
+  /** Undefined: as much as what it is made for, where the client knows that. */
+  readonly criticality: Criticality | undefined
   readonly path: string
   readonly headers: Record<string, string>
   readonly body: string | null

@@ -55,7 +55,7 @@ function classOf(method: 'GET' | 'POST', repeat?: RequestClass['repeat']): Reque
 
 async function send(requestClass: RequestClass): Promise<string> {
   const body = requestClass.method === 'POST' ? 'order' : null
-  const reply = await client.request({ class: requestClass, path: '/items', headers: { 'x-own': '7' }, body })
+  const reply = await client.request({ class: requestClass, criticality: undefined, path: '/items', headers: { 'x-own': '7' }, body })
   return `${reply.statusCode} ${await reply.body.text()}`
 }
 

@@ -1,9 +1,9 @@
-import type { Contender } from '../scenario/contenders.ts'
+import type { ClientSpec } from '../scenario/contenders.ts'
 import type { Endpoint } from '../real/messages.ts'
 import type { Client } from './client.ts'
 
 /** Each contender's code is loaded only where it runs. */
-export async function createClient(contender: Contender, endpoints: readonly Endpoint[]): Promise<Client> {
+export async function createClient(contender: ClientSpec, endpoints: readonly Endpoint[]): Promise<Client> {
   if (contender.kind === 'undici') {
     const { createUndiciClient } = await import('./undici.ts')
     return createUndiciClient(endpoints, contender.options)

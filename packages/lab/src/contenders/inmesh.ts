@@ -2,13 +2,18 @@ import type { Dispatcher } from 'undici'
 import { createMesh } from 'inmesh'
 import type { Endpoint } from '../real/messages.ts'
 import { REPEAT_BY_METHOD } from '../scenario/load.ts'
-import type { RequestClass } from '../scenario/load.ts'
 import { urlsByService } from './client.ts'
-import type { Client } from './client.ts'
+import type { Client, ClientCall } from './client.ts'
 
 /** What a call site says beside the request: only what its class says and the method does not. */
-function callOptions({ operation, repeat, method }: RequestClass): object {
-  const mesh = { ...(operation !== undefined && { operation }), ...(repeat !== REPEAT_BY_METHOD[method] && { repeat }) }
+function callOptions({ class: { operation, repeat, method, timeout }, criticality }: ClientCall): object {
+  const mesh = {
+    ...(operation !== undefined && { operation }),
+    ...(repeat !== REPEAT_BY_METHOD[method] && { repeat }),
+    ...(timeout !== undefined && { timeout }),
+    // CRITICAL is what everybody is who says nothing.
+    ...(criticality !== undefined && criticality !== 'CRITICAL' && { criticality })
+  }
   return Object.keys(mesh).length === 0 ? {} : { mesh }
 }
 
@@ -19,8 +24,9 @@ export function createInmeshClient(endpoints: readonly Endpoint[], policy: Reado
   )
   const mesh = createMesh({ services })
   return {
-    request: ({ class: requestClass, path, headers, body }) => {
-      const options = { path, method: requestClass.method, headers, body, ...callOptions(requestClass) }
+    request: (call) => {
+      const { class: requestClass, path, headers, body } = call
+      const options = { path, method: requestClass.method, headers, body, ...callOptions(call) }
       // A service's dispatcher finds its own origin; undici's type asks for one.
       return mesh.service(requestClass.service).dispatcher.request(options as Dispatcher.RequestOptions)
     },

@@ -1,3 +1,4 @@
+import { CRITICALITY_HEADER } from '@inmesh/policy'
 import { BalancedPool, interceptors } from 'undici'
 import type { Dispatcher } from 'undici'
 import { isOnceOnly } from '../scenario/load.ts'
@@ -27,16 +28,17 @@ function createArm(urls: string[], { timeout: _, retry, ...poolOptions }: Undici
 export function createUndiciClient(endpoints: readonly Endpoint[], options: UndiciOptions): Client {
   const arms = new Map([...urlsByService(endpoints)].map(([service, urls]) => [service, createArm(urls, options)]))
   return {
-    request: ({ class: requestClass, path, headers, body }) => {
+    request: ({ class: requestClass, criticality = 'CRITICAL', path, headers, body }) => {
       const { pool, retrying } = lookUp(arms, requestClass.service)
       const dispatcher = isOnceOnly(requestClass) ? pool : retrying
       // AbortSignal.timeout is exact to the millisecond; undici's own timeouts tick in half seconds, 1 s at least.
-      const signal = options.timeout === undefined ? null : AbortSignal.timeout(options.timeout)
+      const timeout = Math.min(options.timeout ?? Infinity, requestClass.timeout ?? Infinity)
+      const signal = timeout === Infinity ? null : AbortSignal.timeout(timeout)
       // A BalancedPool has no origin of its own; the type asks for one that the implementation sets per upstream.
       return dispatcher.request({
         path,
         method: requestClass.method,
-        headers,
+        headers: criticality === 'CRITICAL' ? headers : { ...headers, [CRITICALITY_HEADER]: criticality },
         body,
         signal
       } as Dispatcher.RequestOptions)

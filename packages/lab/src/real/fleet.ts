@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import type { Fault } from '../scenario/faults.ts'
-import type { Service } from '../scenario/scenario.ts'
-import type { Behaviour, Endpoint, FromReplica, ReplicaStart, ToReplica } from './messages.ts'
+import type { ClientSpec, Contender } from '../scenario/contenders.ts'
+import type { Scenario } from '../scenario/scenario.ts'
+import type { Behaviour, Endpoint, FromReplica, InnerCalls, ReplicaStart, SetCallees, ToReplica } from './messages.ts'
 import { nextMessage } from './processes.ts'
 import type { Processes } from './processes.ts'
 
@@ -12,6 +13,8 @@ interface Replica {
   readonly name: string
   readonly service: string
   readonly start: Omit<ReplicaStart, 'port'>
+  /** Told as soon as all that it may call listen, and to each process that comes after. */
+  callees: SetCallees | undefined
   port: number
   child: ChildProcess
   /** Arrivals that processes which are gone had told of. */
@@ -37,21 +40,50 @@ export class Fleet {
     this.crashed.catch(() => {})
   }
 
-  async start(services: Readonly<Record<string, Service>>, seed: number): Promise<Endpoint[]> {
-    const starting = Object.entries(services).flatMap(([service, definition]) =>
-      Array.from({ length: definition.replicas }, (_, index) => this.#add(service, definition, index + 1, seed))
+  async start({ services }: Pick<Scenario, 'services'>, contender: Contender, seed: number): Promise<Endpoint[]> {
+    const governed = contender.admission
+    const starting = Object.entries(services).flatMap(([name, service]) =>
+      Array.from({ length: service.replicas }, (_, at) =>
+        this.#add(name, { kind: 'start', number: at + 1, seed, service, governed })
+      )
     )
     const replicas = await Promise.all(starting)
     for (const replica of replicas) this.#replicas.set(replica.name, replica)
-    return replicas.map(({ name, service, port }) => ({ name, service, url: `http://127.0.0.1:${port}` }))
+    const endpoints = replicas.map(({ name, service, port }) => ({ name, service, url: `http://127.0.0.1:${port}` }))
+    await Promise.all(
+      replicas.map((replica) => {
+        replica.callees = calleesOf(replica, contender, endpoints)
+        return this.#connect(replica)
+      })
+    )
+    return endpoints
   }
 
-  async #add(service: string, definition: Service, number: number, seed: number): Promise<Replica> {
-    const start = { kind: 'start', number, seed, service: definition } as const
+  async #add(service: string, start: Replica['start']): Promise<Replica> {
     const child = this.#processes.start('replica')
-    const replica = { name: `${service}-${number}`, service, start, port: 0, child, arrivedBefore: 0, arrived: 0 }
+    const name = `${service}-${start.number}`
+    const replica = { name, service, start, callees: undefined, port: 0, child, arrivedBefore: 0, arrived: 0 }
     await this.#listen(replica)
     return replica
+  }
+
+  async #connect({ child, callees }: Replica): Promise<void> {
+    if (callees === undefined) return
+    const connected = nextMessage<FromReplica, true>(child, (it) => (it.kind === 'connected' ? true : undefined))
+    tell(child, callees)
+    await connected
+  }
+
+  /** What replicas called for the calls of the load; the processes that are gone took theirs with them. */
+  async innerCalls(): Promise<InnerCalls[]> {
+    const calling = [...this.#replicas.values()].filter(({ callees }) => callees !== undefined)
+    return Promise.all(
+      calling.map(async ({ child }) => {
+        const report = nextMessage<FromReplica, InnerCalls>(child, (it) => (it.kind === 'report' ? it : undefined))
+        tell(child, { kind: 'report' })
+        return report
+      })
+    )
   }
 
   /** The first time on any free port, afterwards on the same. */
@@ -99,6 +131,7 @@ export class Fleet {
     replica.arrived = 0
     replica.child = this.#processes.start('replica')
     await this.#listen(replica)
+    await this.#connect(replica)
   }
 
   /** Calls whose work must be done at most once and was begun more often, of those `counts`. */
@@ -118,6 +151,15 @@ export class Fleet {
     if (replica === undefined) throw new Error(`no replica ${name}`)
     return replica
   }
+}
+
+function calleesOf({ service: name, start }: Replica, contender: Contender, endpoints: readonly Endpoint[]): SetCallees | undefined {
+  const { service, seed } = start
+  const { calls: steps } = service
+  if (steps.length === 0) return undefined
+  const called = new Set(steps.flatMap(({ calls }) => calls.map(({ requestClass }) => requestClass.service)))
+  const client: ClientSpec = contender.callers[name] ?? contender
+  return { kind: 'callees', client, steps, seed, endpoints: endpoints.filter((each) => called.has(each.service)) }
 }
 
 function tell(child: ChildProcess, message: ToReplica): void {

@@ -71,6 +71,7 @@ async function send(
   try {
     const { statusCode, body } = await client.request({
       class: requestClass,
+      criticality: requestClass.criticality,
       path: pathOf(requestClass.path, seed, call),
       headers: { [CALL_HEADER]: String(call), ...(isOnceOnly(requestClass) ? { [ONCE_HEADER]: '1' } : {}) },
       body: requestClass.bodyBytes > 0 ? 'x'.repeat(requestClass.bodyBytes) : null

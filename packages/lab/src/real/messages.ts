@@ -1,13 +1,16 @@
-import type { Contender } from '../scenario/contenders.ts'
+import type { ClientSpec, Contender } from '../scenario/contenders.ts'
 import type { Load } from '../scenario/load.ts'
-import type { CallsAndTries, Tick } from '../recording.ts'
+import type { CallsAndTries, Tick, Tries } from '../recording.ts'
 import type { Service } from '../scenario/scenario.ts'
+import type { Step } from '../scenario/service.ts'
 
 export { OUTCOME } from '../recording.ts'
 export type { CallsAndTries as GeneratorResult, Tick, Tries } from '../recording.ts'
 
-/** Header with the call's number: replicas draw its service time from it and count it. */
+/** Header with the number of the load's call: replicas draw its service time from it and count it. */
 export const CALL_HEADER = 'x-lab-call'
+/** What is drawn for a call that a replica makes: by a number of its own. */
+export const DRAW_HEADER = 'x-lab-draw'
 /** Present when the call's work must never be done twice. */
 export const ONCE_HEADER = 'x-lab-once'
 
@@ -18,6 +21,17 @@ export interface ReplicaStart {
   readonly port: number
   readonly seed: number
   readonly service: Service
+  /** Whether the server half stands before it, where the service has one. */
+  readonly governed: boolean
+}
+
+/** Where the services are that it calls, and what it calls them with. */
+export interface SetCallees {
+  readonly kind: 'callees'
+  readonly client: ClientSpec
+  readonly steps: readonly Step[]
+  readonly seed: number
+  readonly endpoints: readonly Endpoint[]
 }
 
 export interface Behaviour {
@@ -31,14 +45,24 @@ export interface SetBehaviour {
   readonly behaviour: Behaviour
 }
 
-export type ToReplica = ReplicaStart | SetBehaviour
+export type ToReplica = ReplicaStart | SetCallees | SetBehaviour | { readonly kind: 'report' }
 
 export type FromReplica =
   | { readonly kind: 'listening'; readonly port: number }
+  | { readonly kind: 'connected' }
   | { readonly kind: 'behaving' }
   /** Work of a once-only call begun. Sent at once: a replica that is killed takes nothing with it. */
   | { readonly kind: 'once'; readonly call: number }
   | { readonly kind: 'arrivals'; readonly count: number }
+  | ({ readonly kind: 'report' } & InnerCalls)
+
+/** What a replica called: tries by the system's clock, and for each call the call of the load that it was made for. */
+export interface InnerCalls {
+  readonly tries: Tries
+  /** Names of the endpoints that the tries tell by number. */
+  readonly endpoints: readonly string[]
+  readonly calls: Int32Array
+}
 
 export interface Endpoint {
   readonly name: string

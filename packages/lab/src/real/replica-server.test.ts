@@ -3,21 +3,22 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { sampleScenario } from '../sample.test-support.ts'
 import type { Service } from '../scenario/scenario.ts'
+import { govern } from './govern.ts'
 import { CALL_HEADER, ONCE_HEADER } from './messages.ts'
 import { createReplica } from './replica-server.ts'
-import type { ReplicaServer } from './replica-server.ts'
+import type { ReplicaOptions, ReplicaServer } from './replica-server.ts'
 
 let replica: ReplicaServer
 let url: string
 const begun: number[] = []
 
-async function start(more: Partial<Service> = {}): Promise<void> {
+async function start(more: Partial<Service> = {}, own: Partial<ReplicaOptions> = {}): Promise<void> {
   begun.length = 0
   const { services } = sampleScenario({
     services: { catalog: { replicas: 1, slots: 2, replyBytes: 10, serviceTime: { kind: 'constant', value: 60 } } }
   })
   const service = { ...services['catalog']!, ...more }
-  replica = createReplica({ service, seed: 1, number: 1, onOnce: (call) => begun.push(call) })
+  replica = createReplica({ service, seed: 1, number: 1, onOnce: (call) => begun.push(call), ...own })
   replica.server.listen(0, '127.0.0.1')
   await once(replica.server, 'listening')
   url = `http://127.0.0.1:${(replica.server.address() as AddressInfo).port}`
@@ -47,6 +48,28 @@ describe('a replica', () => {
     await start({ slots: 1, queue: 1 })
     const statuses = (await Promise.all([call(1), call(2), call(3)])).map(({ status }) => status)
     expect(statuses.sort()).toEqual([200, 200, 503])
+  })
+
+  it('computes on one call at a time, each for as much of the CPU as it was drawn', async () => {
+    await start({ work: 'cpu', slots: 1, serviceTime: { kind: 'constant', value: 40 } })
+    const before = process.cpuUsage()
+    const took = (await Promise.all([call(1), call(2), call(3)])).map((reply) => reply.took).sort((a, b) => a - b)
+    const { user, system } = process.cpuUsage(before)
+    expect(user + system).toBeGreaterThan(3 * 40_000)
+    expect((took[2] ?? 0) - (took[0] ?? 0)).toBeGreaterThan(60)
+  })
+
+  it('turns away what comes beyond what its server half admits, and counts it as arrived', async () => {
+    const work = { work: 'cpu', slots: 1, serviceTime: { kind: 'constant', value: 30 } } as const
+    await start(work, { govern: (listener) => govern({ min: 1, max: 1, queue: 0, refusal: 0 }, listener) })
+    const statuses = (await Promise.all(Array.from({ length: 6 }, (_, at) => call(at)))).map(({ status }) => status)
+    expect(new Set(statuses)).toEqual(new Set([200, 503]))
+    expect(replica.arrivals()).toBe(6)
+  })
+
+  it('fails by itself where its service does', async () => {
+    await start({ failures: { share: 1, code: 500, latency: undefined } })
+    expect((await call(1)).status).toBe(500)
   })
 
   it('answers with the bytes it was told, and counts what arrives', async () => {

@@ -20,7 +20,9 @@ export function newFieldMistakes({ services, clients, load, faults, contenders }
     ...load.classes.flatMap((each, at) => classMistakes(each, `load.classes[${at}]`)),
     ...faults.flatMap((each, at) => faultMistakes(each, `faults[${at}]`)),
     ...contenders.flatMap(({ callers }, at) =>
-      refuse(Object.keys(callers).length > 0, `contenders[${at}].callers`, callers, 'none: real replicas call nobody')
+      Object.entries(callers).flatMap(([name, { kind, peer }]) =>
+        refuse(kind === 'peer', `contenders[${at}].callers.${name}.peer`, peer, '"inmesh": real replicas know no others')
+      )
     )
   ]
 }
@@ -31,7 +33,10 @@ function refuse(wrong: boolean, path: string, got: unknown, accepted: string): M
 
 function serviceMistakes(service: Service, path: string): Mistake[] {
   const { replicas, perConcurrent, rejectCode, failures, cancelled, coldStart, network, calls, instances } = service
-  const { slots, zones, holdsSlot, admission } = service
+  const { slots, zones, holdsSlot, work, queue } = service
+  const inner = calls.flatMap(({ calls: each }, step) =>
+    each.map((call, at) => ({ ...call, path: `${path}.calls[${step}].calls[${at}]` }))
+  )
   const differ = instances.some(
     (each) => each.timeFactor !== 1 || each.slots !== slots || each.weight !== 1 || each.zone !== undefined
   )
@@ -44,7 +49,18 @@ function serviceMistakes(service: Service, path: string): Mistake[] {
       '0: real replicas do not slow down with company'
     ),
     ...refuse(rejectCode !== 503, `${path}.rejectCode`, rejectCode, '503: what a full real replica answers'),
-    ...refuse(failures !== undefined, `${path}.failures`, failures, 'none: real replicas fail by a fault only'),
+    ...refuse(
+      failures?.latency !== undefined,
+      `${path}.failures.latency`,
+      'a distribution',
+      'none: real replicas fail at once'
+    ),
+    ...refuse(
+      work === 'cpu' && queue !== undefined,
+      `${path}.queue`,
+      queue,
+      'none: who computes does not see how many wait'
+    ),
     ...refuse(
       cancelled !== 'runs-on',
       `${path}.cancelled`,
@@ -64,9 +80,11 @@ function serviceMistakes(service: Service, path: string): Mistake[] {
       network.crossZone?.kind,
       'none: one machine has no zones'
     ),
-    ...refuse(calls.length > 0, `${path}.calls`, `${calls.length} steps`, 'none: real replicas call nobody'),
-    ...refuse(admission !== undefined, `${path}.admission`, admission, 'none: real replicas take what comes'),
-    ...refuse(holdsSlot, `${path}.holdsSlot`, true, 'false: real replicas call nobody'),
+    ...inner.flatMap(({ requestClass, to, path: at }) => [
+      ...refuse(to !== 'any', `${at}.to`, to, '"any": the client of a real replica chooses'),
+      ...classMistakes(requestClass, at)
+    ]),
+    ...refuse(holdsSlot, `${path}.holdsSlot`, true, 'false: Node works on others while it waits'),
     ...refuse(zones.length > 0, `${path}.zones`, zones, 'none: one machine has no zones'),
     ...refuse(
       differ && zones.length === 0,
@@ -77,12 +95,10 @@ function serviceMistakes(service: Service, path: string): Mistake[] {
   ]
 }
 
-function classMistakes({ criticality, affinity, timeFactor, timeout }: RequestClass, path: string): Mistake[] {
+function classMistakes({ affinity, timeFactor }: RequestClass, path: string): Mistake[] {
   return [
-    ...refuse(criticality !== 'CRITICAL', `${path}.criticality`, criticality, '"CRITICAL": real replicas shed nothing'),
     ...refuse(affinity !== undefined, `${path}.affinity`, affinity, 'none: real clients are told no key'),
-    ...refuse(timeFactor !== 1, `${path}.timeFactor`, timeFactor, '1: real replicas know no operations'),
-    ...refuse(timeout !== undefined, `${path}.timeout`, timeout, "none: a real contender's own timeout counts")
+    ...refuse(timeFactor !== 1, `${path}.timeFactor`, timeFactor, '1: real replicas know no operations')
   ]
 }
 

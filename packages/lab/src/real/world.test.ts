@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { sampleScenario } from '../sample.test-support.ts'
 import { computeFigures } from '../stats/figures.ts'
+import { readAsserts } from '../stats/readings.ts'
 import { openLoad } from '../scenario/load.ts'
 import { planCalls } from '../workload/arrivals.ts'
 import { checkRealWorld } from './limits.ts'
@@ -107,6 +108,52 @@ describe('the real world', () => {
     expect(figures).toMatchObject({ name: 'inmesh', success: 1, repeatedWork: 0 })
     expect(figures.tries).toBeGreaterThanOrEqual(figures.calls)
     expect(Math.min(...Object.values(figures.share))).toBeGreaterThan(0.1)
+  })
+
+  it('has replicas that call others, with their tries among all tries', { timeout: 15_000 }, async () => {
+    const quick = { kind: 'constant' as const, value: 1 }
+    const below = (service: string) => [{ calls: [{ service, criticality: 'SHEDDABLE' as const }] }]
+    const scenario = sampleScenario({
+      services: {
+        edge: { replicas: 1, serviceTime: quick, admission: {}, calls: below('last') },
+        last: { replicas: 2, serviceTime: quick, failures: { share: 1, code: 503 } }
+      },
+      load: { arrivals: 'uniform', rate: 20, duration: '1s', classes: [{ method: 'GET', path: '/' }] },
+      contenders: [{ peer: 'inmesh', policy: { timeout: '5s', retry: false }, callers: {
+        edge: { peer: 'inmesh', policy: { retry: { maxExtraTries: 2 }, budget: { initial: 100 } } }
+      } }],
+      asserts: [{ metric: 'tries', service: 'last', atMost: 3 }]
+    })
+    const { recording } = await run(scenario)
+    const figures = computeFigures(scenario, recording)
+    const { tries, dueAt } = recording.result
+    expect(figures.failures).toEqual({ 'status 502': dueAt.length })
+    expect(recording.handlerCalls).toBe(dueAt.length)
+    const [amplification] = readAsserts(scenario, recording, figures)
+    expect(amplification).toBeGreaterThan(1.9)
+    expect(amplification).toBeLessThanOrEqual(3)
+    expect(Math.min(...tries.at)).toBeGreaterThanOrEqual(-50)
+    expect(Math.max(...tries.at)).toBeLessThan(3_000)
+    expect(tries.at).toHaveLength(dueAt.length * (1 + (amplification ?? 0)))
+  })
+
+  it('lets a contender do without the admission that a service has', { timeout: 20_000 }, async () => {
+    const scenario = sampleScenario({
+      services: {
+        catalog: { replicas: 1, work: 'cpu', serviceTime: { kind: 'constant', value: 20 }, admission: { queue: 0 } }
+      },
+      load: { arrivals: 'uniform', rate: 200, duration: '1s', classes: [{ method: 'GET', path: '/', timeout: '400ms' }] },
+      contenders: ['inmesh', 'undici'].map((peer) => ({ name: `bare ${peer}`, peer, admission: false }))
+    })
+    for (const contender of [{ ...scenario.contenders[0]!, admission: true }, ...scenario.contenders]) {
+      const { result } = await runReal(scenario, contender, 1)
+      const refused = result.failures['status 503'] ?? 0
+      if (contender.admission) expect(refused).toBeGreaterThan(5)
+      else expect(refused).toBe(0)
+      // Five times what can be served stands in the sockets: callers give up after their own time.
+      const { INMESH_DEADLINE_EXCEEDED: governed = 0, TimeoutError: aborted = 0 } = result.failures
+      if (!contender.admission) expect(governed + aborted).toBeGreaterThan(50)
+    }
   })
 
   it('leaves no process behind when a contender cannot even start', { timeout: 15_000 }, async () => {

@@ -9,7 +9,7 @@ import type { Step } from '../workload/timeline.ts'
 import { systemNow } from './clock.ts'
 import { measureCpu } from './cpu.ts'
 import { Fleet } from './fleet.ts'
-import type { FromGenerator, GeneratorResult, Tick, ToGenerator } from './messages.ts'
+import type { Endpoint, FromGenerator, GeneratorResult, InnerCalls, Tick, ToGenerator, Tries } from './messages.ts'
 import { nextMessage, Processes } from './processes.ts'
 
 export type { Recording } from '../recording.ts'
@@ -35,7 +35,7 @@ export async function runReal(
   const over = new AbortController()
   try {
     const fleet = new Fleet(processes)
-    const endpoints = await fleet.start(scenario.services, seed)
+    const endpoints = await fleet.start(scenario, contender, seed)
     const generator = processes.start('generator')
     const keepTold = (): void => {
       watcher.pids?.(processes.pids())
@@ -52,20 +52,50 @@ export async function runReal(
       cpuOf(scenario, epoch, over.signal)
     ])
     const measured = (call: number): boolean => isMeasuredOnce(scenario, recorded, call)
+    const inner = await fleet.innerCalls()
     return {
       contender: contender.name,
       seed,
       endpoints: endpoints.map(({ name }) => name),
-      result: recorded,
+      result: { ...recorded, tries: allTries(recorded.tries, inner, { endpoints, epoch }) },
       cpu,
       repeatedWork: fleet.repeatedWork(measured),
       arrivals: fleet.arrivals(),
-      steps
+      steps,
+      handlerCalls: handlerCalls(recorded, inner)
     }
   } finally {
     over.abort()
     await processes.close()
   }
+}
+
+interface Known {
+  readonly endpoints: readonly Endpoint[]
+  readonly epoch: number
+}
+
+/** Those of the clients, then those of the replicas that call others, by the clock and the endpoints of the run. */
+function allTries(own: Tries, inner: readonly InnerCalls[], { endpoints, epoch }: Known): Tries {
+  if (inner.length === 0) return own
+  const numberOf = new Map(endpoints.map(({ name }, at) => [name, at]))
+  const parts = [own, ...inner.map(({ tries, endpoints: known }) => {
+    return {
+      ...tries,
+      at: tries.at.map((at) => at - epoch),
+      endpoint: tries.endpoint.map((at) => numberOf.get(known[at] ?? '') ?? 0)
+    }
+  })]
+  return {
+    at: Float64Array.from(parts.flatMap(({ at }) => [...at])),
+    endpoint: Uint16Array.from(parts.flatMap(({ endpoint }) => [...endpoint])),
+    call: Int32Array.from(parts.flatMap(({ call }) => [...call])),
+    sent: Uint8Array.from(parts.flatMap(({ sent }) => [...sent]))
+  }
+}
+
+function handlerCalls({ dueAt }: GeneratorResult, inner: readonly InnerCalls[]): number {
+  return inner.reduce((sum, { calls }) => sum + calls.filter((root) => (dueAt[root] ?? -1) >= 0).length, 0)
 }
 
 function tell(generator: ChildProcess, message: ToGenerator): void {

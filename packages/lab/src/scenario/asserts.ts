@@ -48,7 +48,7 @@ const latency = z.strictObject({
     .number()
     .gt(0)
     .optional()
-    .describe("A bar relative to the same contender's same quantile before the first fault."),
+    .describe("A bar relative to the same contender's same quantile before the first fault, spike or ramp."),
   atMostTimes: z
     .number()
     .gt(0)

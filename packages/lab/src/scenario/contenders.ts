@@ -67,8 +67,11 @@ interface UndiciContender {
   readonly peer: 'undici'
   readonly options: UndiciOptions
 }
+/** What a client of either world is made of. */
+export type ClientSpec = UndiciContender | Caller
+
 /** A client that gets the same load as the others. */
-export type Contender = (UndiciContender | Caller) & {
+export type Contender = ClientSpec & {
   readonly name: string
   /** By service: what its replicas call others with, where that is not what the clients have. */
   readonly callers: Readonly<Record<string, Caller>>
@@ -89,7 +92,7 @@ export interface ContenderInput {
 export type ParsedContender = ContenderInput
 
 const union: z.ZodType = z.discriminatedUnion('peer', [
-  z.strictObject({ name, ...undiciShape }),
+  z.strictObject({ name, admission: top.admission, ...undiciShape }),
   z.strictObject({ ...top, ...inmeshShape }),
   ...peerShapes.map((shape) => z.strictObject({ ...top, ...shape }))
 ])

@@ -62,6 +62,18 @@ describe('replicas', () => {
     ])
   })
 
+  it('have one slot where they compute, and no more', () => {
+    const catalog = { replicas: 2, work: 'cpu' as const, serviceTime: constant }
+    const { services } = sampleScenario({ services: { catalog } })
+    expect(services['catalog']?.slots).toBe(1)
+    expect(services['catalog']?.instances.map(({ slots }) => slots)).toEqual([1, 1])
+    const wrong = { ...catalog, slots: 4, overrides: [{ replica: 'catalog-1', slots: 2 }] }
+    expect(mistakesIn({ services: { catalog: wrong } })).toEqual([
+      'services.catalog.slots: 4; 1 where `work` is "cpu"',
+      'services.catalog.overrides[0].slots: 2; 1 where `work` is "cpu"'
+    ])
+  })
+
   it('join in order of time, after those that there are', () => {
     const scenario = sampleScenario({
       faults: [
@@ -349,16 +361,15 @@ it('says of every field that real processes do not do that they do not', () => {
         serviceTime: constant,
         perConcurrent: 1,
         rejectCode: 429,
-        failures: { share: 0.1 },
+        failures: { share: 0.1, latency: constant },
         cancelled: 'stops',
         coldStart: { factor: 2, for: '1s' },
         network: { delay: constant, crossZone: constant },
-        calls: [{ calls: [{ service: 'other' }] }],
+        calls: [{ calls: [{ service: 'other', to: 'all', timeFactor: 2 }] }],
         holdsSlot: true,
-        admission: {},
         zones: ['a']
       },
-      other: { replicas: 0, serviceTime: constant, overrides: [] }
+      other: { replicas: 0, work: 'cpu', queue: 4, serviceTime: constant, overrides: [] }
     },
     clients: { processes: 2, zones: ['a'] },
     load: {
@@ -380,26 +391,27 @@ it('says of every field that real processes do not do that they do not', () => {
   const inCatalog = [
     'perConcurrent',
     'rejectCode',
-    'failures',
+    'failures.latency',
     'cancelled',
     'coldStart',
     'network.delay',
     'network.crossZone',
-    'calls',
-    'admission',
+    'calls[0].calls[0].to',
+    'calls[0].calls[0].timeFactor',
     'holdsSlot',
     'zones'
   ]
   expect(paths).toEqual([
     ...inCatalog.map((each) => `services.catalog.${each}`),
     'services.other.replicas',
+    'services.other.queue',
     'clients.processes',
     'clients.zones',
     'load.arrivals',
-    ...['criticality', 'affinity', 'timeFactor', 'timeout'].map((each) => `load.classes[0].${each}`),
+    ...['affinity', 'timeFactor'].map((each) => `load.classes[0].${each}`),
     'faults[0].latency',
     'faults[1].kind',
     'faults[2].kind',
-    'contenders[0].callers'
+    'contenders[0].callers.catalog.peer'
   ])
 })

@@ -48,6 +48,7 @@ function ownMistakes(name: string, value: unknown, parts: Parts): Mistake[] {
     ...laws.flatMap(([key, law]) => (law === undefined ? [] : lawMistakes(`${path}.${key}`, law))),
     ...overrideMistakes(name, parsed, path, parts),
     ...admissionMistakes(parsed, `${path}.admission`),
+    ...slotMistakes(parsed, path),
     ...parsed.calls.flatMap((step, at) =>
       step.calls.flatMap((call, index) =>
         unknownName(`${path}.calls[${at}].calls[${index}].service`, call.service, parts.services)
@@ -82,6 +83,15 @@ function overrideMistakes(name: string, { overrides }: ParsedService, path: stri
       )
     ]
   })
+}
+
+/** One event loop computes one thing at a time. */
+function slotMistakes({ work, slots, overrides }: ParsedService, path: string): Mistake[] {
+  if (work !== 'cpu') return []
+  const accepted = '1 where `work` is "cpu"'
+  return [{ slots, at: path }, ...overrides.map((each, at) => ({ slots: each.slots, at: `${path}.overrides[${at}]` }))].flatMap(
+    ({ slots: got = 1, at }) => (got === 1 ? [] : [{ path: `${at}.slots`, got: String(got), accepted }])
+  )
 }
 
 export function lawMistakes(path: string, law: ParsedServiceTime): Mistake[] {

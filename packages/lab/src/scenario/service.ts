@@ -50,7 +50,18 @@ const step = z.strictObject({
 
 export const service = z.strictObject({
   replicas: z.number().int().min(0).max(100_000).describe('How many; they are called "catalog-1", "catalog-2", ….'),
-  slots: z.number().int().min(1).default(4).describe('Calls a replica works on at once; more wait in its queue.'),
+  work: z
+    .enum(['timer', 'cpu'])
+    .default('timer')
+    .describe(
+      'What a service time is spent with. timer: waiting, so that the CPU of the machine is not what is measured. cpu: computing on the event loop, one call at a time, while what comes meanwhile lies in its sockets. A real replica then burns so much CPU time of its own.'
+    ),
+  slots: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe('Calls a replica works on at once; more wait in its queue. Default 4; who computes has 1.'),
   queue: z.number().int().min(0).optional().describe('Calls that may wait; beyond it 503 at once. Default: no bound.'),
   admission: admission
     .optional()
@@ -132,8 +143,9 @@ export type Step = Readonly<Omit<ParsedStep, 'calls'>> & { readonly calls: reado
 
 /** A service as worlds see it. `replicas` counts those of the beginning; `instances` are they, one by one. */
 export type Service = Readonly<
-  Omit<ParsedService, 'serviceTime' | 'failures' | 'network' | 'overrides' | 'calls' | 'zones'>
+  Omit<ParsedService, 'slots' | 'serviceTime' | 'failures' | 'network' | 'overrides' | 'calls' | 'zones'>
 > & {
+  readonly slots: number
   readonly serviceTime: ServiceTime
   readonly failures:
     | { readonly share: number; readonly code: number; readonly latency: ServiceTime | undefined }
@@ -151,6 +163,7 @@ export function completeService(name: string, parsed: ParsedService, folder: str
     each && completeServiceTime(each, folder)
   return {
     ...rest,
+    slots: slotsOf(parsed),
     serviceTime: completeServiceTime(parsed.serviceTime, folder),
     failures: failures && { ...failures, latency: law(failures.latency) },
     network: { delay: law(network.delay), crossZone: law(network.crossZone) },
@@ -164,6 +177,10 @@ function completeCall({ count, to, criticality: own, ...call }: ParsedStep['call
   return { requestClass: completeClass(parsed, call.service), count, to, inherits: own === undefined }
 }
 
+function slotsOf({ slots, work }: ParsedService): number {
+  return slots ?? (work === 'cpu' ? 1 : 4)
+}
+
 /** Name of a service's replica number `index`, from 0. */
 export function replicaName(service: string, index: number): string {
   return `${service}-${index + 1}`
@@ -171,7 +188,8 @@ export function replicaName(service: string, index: number): string {
 
 function instancesOf(name: string, parsed: ParsedService): Replica[] {
   const names = Array.from({ length: parsed.replicas }, (_, index) => replicaName(name, index))
-  const { zones, slots } = parsed
+  const { zones } = parsed
+  const slots = slotsOf(parsed)
   const instances = new Map(
     names.map((each, at) => [each, { name: each, zone: zones[at % zones.length], weight: 1, timeFactor: 1, slots }])
   )

@@ -17,7 +17,12 @@ const undiciRetry = z.strictObject({
 export const undiciOptions = z.strictObject({
   timeout: duration.optional().describe('AbortSignal on every call, from its sending.'),
   connections: z.number().int().min(1).optional().describe('Sockets per endpoint.'),
-  pipelining: z.number().int().min(1).optional(),
+  pipelining: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe('Requests on a connection at once; 0: a connection for each, as from clients that keep none.'),
   errorPenalty: z
     .number()
     .int()

@@ -57,9 +57,9 @@ export interface Figures {
 
 export function computeFigures(scenario: Scenario, recording: Recording): Figures {
   const { result, contender, seed, cpu, repeatedWork } = recording
-  const { load, faults, measure } = scenario
+  const { load, measure } = scenario
   const measured = measuredCalls(recording)
-  const calm = healthyUntil(faults, load.duration)
+  const calm = healthyUntil(scenario)
   const healthyCalls = measured.filter((call) => (result.dueAt[call] ?? 0) < calm)
   const healthy = { calls: healthyCalls.length, latencyMs: latencies(pick(result.latency, healthyCalls)) }
   const latency = pick(result.latency, measured)
@@ -88,7 +88,7 @@ export function computeFigures(scenario: Scenario, recording: Recording): Figure
     healthy,
     operations: operationFigures(scenario, recording, measured),
     tries,
-    extraLoad: extraLoad(tries, measured.length + (recording.virtual?.handlerCalls ?? 0)),
+    extraLoad: extraLoad(tries, measured.length + (recording.virtual?.handlerCalls ?? recording.handlerCalls ?? 0)),
     share: Object.fromEntries(recording.endpoints.map((name, at) => [name, ratio(byEndpoint[at] ?? 0, tries)])),
     // Without a time before the first fault nothing says what is slow: only what failed was hurt then.
     faults: faultFigures(scenario, recording, healthy.calls === 0 ? Infinity : healthy.latencyMs.p99),

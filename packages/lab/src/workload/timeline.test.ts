@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { sampleScenario } from '../sample.test-support.ts'
 import { healthyUntil, timeline } from './timeline.ts'
 
-const { faults } = sampleScenario({
+const { faults, load } = sampleScenario({
   faults: [
     { kind: 'hang', replica: 'catalog-2', at: 1_000, for: 500 },
     { kind: 'slow', factor: 2, replica: 'catalog-1', at: 200, for: 800 },
@@ -23,7 +23,15 @@ describe('a timeline', () => {
   })
 
   it('is healthy up to the first fault, or throughout without one', () => {
-    expect(healthyUntil(faults, 3_000)).toBe(200)
-    expect(healthyUntil([], 3_000)).toBe(3_000)
+    expect(healthyUntil({ faults, load })).toBe(200)
+    expect(healthyUntil({ faults: [], load })).toBe(3_000)
+  })
+
+  it('is healthy no longer than the load keeps its first rate', () => {
+    const surge = { rate: 10, duration: '3s', classes: [{ method: 'GET' as const, path: '/' }] }
+    const spike = sampleScenario({ load: { ...surge, arrivals: 'spike', peak: 20, at: '1s', for: '1s' } })
+    const ramp = sampleScenario({ load: { ...surge, arrivals: 'ramp', to: 20, at: '500ms' } })
+    expect(healthyUntil(spike)).toBe(1_000)
+    expect(healthyUntil(ramp)).toBe(500)
   })
 })

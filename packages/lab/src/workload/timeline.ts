@@ -1,4 +1,5 @@
 import type { Fault } from '../scenario/faults.ts'
+import type { Load } from '../scenario/load.ts'
 
 export interface Step {
   readonly at: number
@@ -15,7 +16,8 @@ export function timeline(faults: readonly Fault[]): Step[] {
   return steps.filter(({ at }) => at < Infinity).sort((a, b) => a.at - b.at || (a.what === b.what ? 0 : a.what === 'end' ? -1 : 1))
 }
 
-/** Measured time before anything went wrong. */
-export function healthyUntil(faults: readonly Fault[], duration: number): number {
-  return Math.min(duration, ...faults.map(({ at }) => at))
+/** Measured time before anything went wrong, or the load left its first rate. */
+export function healthyUntil({ faults, load }: { readonly faults: readonly Fault[]; readonly load: Load }): number {
+  const surge = load.arrivals === 'spike' || (load.arrivals === 'ramp' && load.at > 0) ? load.at : Infinity
+  return Math.min(load.duration, surge, ...faults.map(({ at }) => at))
 }

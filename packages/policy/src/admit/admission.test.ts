@@ -69,6 +69,18 @@ describe('admission', () => {
     expect([bench.arrive('a'), bench.arrive('b')]).toEqual(['start', 'limit'])
   })
 
+  it('puts everybody in the line while it is held, and refuses nobody for that', () => {
+    const bench = new Bench({ min: 3, max: 3 })
+    bench.admission.hold(true)
+    expect([bench.arrive('a'), bench.arrive('b', 'CRITICAL_PLUS')]).toEqual(['wait', 'wait'])
+    expect(bench.next()).toBe('b')
+    bench.admission.hold(false)
+    expect([bench.next(), bench.arrive('c')]).toEqual(['a', 'start'])
+    const unlined = new Bench({ queue: 0 })
+    unlined.admission.hold(true)
+    expect(unlined.arrive('a')).toBe('start')
+  })
+
   it('lets nobody past those who wait, though a slot is free', () => {
     const bench = new Bench()
     bench.arrive('a')

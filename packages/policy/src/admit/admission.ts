@@ -43,6 +43,7 @@ export class Admission<T> {
   #inFlight = 0
   #toldLimit: number
   #overloaded = false
+  #held = false
   readonly #waits = (rank: number): boolean => this.#line.oldest(rank) !== undefined
 
   constructor(options: AdmissionOptions & { readonly notify?: (event: AdmissionEvent) => void } = {}) {
@@ -73,7 +74,7 @@ export class Admission<T> {
     this.#overload.arrived(rank)
     this.#judge(now)
     if (deadline <= now) return this.#turn(rank, 'deadline', now)
-    if (this.#line.size === 0 && this.#inFlight < this.#limit.limit && !this.paced(now)) {
+    if (this.#line.size === 0 && this.#inFlight < this.#limit.limit && !this.paced(now) && !(this.#held && this.#rules.queue > 0)) {
       this.#start(rank)
       return 'start'
     }
@@ -168,6 +169,14 @@ export class Admission<T> {
       this.#tellLimit(now)
     }
     this.#judge(now)
+  }
+
+  /**
+   * From now on, or no longer, everybody goes into the line first, if there is one: more have come than could be read, and who
+   * has been read first need not be who begins first. No overload by itself.
+   */
+  hold(on: boolean): void {
+    this.#held = on
   }
 
   /** Whether every request is put in the line first, and one begins each turn of the loop. */

@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { Clock, TimerHandle } from '@inmesh/pipeline'
 import type { Admission, AdmitOutcome, AttemptMark, Criticality, Instant, Turned } from '@inmesh/policy'
+import { Lull } from './lull.ts'
 
 /** A request as the gate needs it. */
 export interface Guest {
@@ -25,8 +26,8 @@ export const nextTurn: NextTurn = (fn) => void setImmediate(fn)
 
 /**
  * Applies the policy of admission: it has the clock, the turns of the loop, and the requests that wait. At most one of
- * them starts in a turn while the policy paces, so that what came meanwhile is read, put in order and expired before the
- * next one computes.
+ * them starts in a turn while the policy paces, and not before the sockets are empty, so that what came meanwhile is read,
+ * put in order and expired before the next one computes.
  */
 export class Gate<T extends Guest> {
   readonly admission: Admission<T>
@@ -35,6 +36,9 @@ export class Gate<T extends Guest> {
   private readonly turn: NextTurn
   /** A request that waits goes on in the async context in which it came, be it OpenTelemetry's or the user's. */
   private readonly contexts = new Map<T, AsyncResource>()
+  private readonly lull = new Lull()
+  /** Connections come: nobody begins before the sockets are empty. */
+  private held = false
   private armed = false
   private alarm: TimerHandle | undefined = undefined
 
@@ -47,9 +51,12 @@ export class Gate<T extends Guest> {
 
   /** `start`: it holds a slot. `wait`: its end is told. Otherwise it is not taken. */
   arrive(guest: T, now: Instant): 'start' | 'wait' | Turned {
+    this.lull.arrived()
     const answer = this.admission.arrive(guest, guest.importance, guest.givenUp, now, guest.mark?.after !== undefined)
-    if (answer === 'start') guest.slot = true
-    else if (answer === 'wait') {
+    if (answer === 'start') {
+      guest.slot = true
+      this.lull.began(now)
+    } else if (answer === 'wait') {
       this.contexts.set(guest, new AsyncResource('inmesh.waiting'))
       this.soon()
     }
@@ -58,12 +65,25 @@ export class Gate<T extends Guest> {
 
   /** For what a mode lets pass: it is load all the same. Answers what would have become of it. */
   pass(guest: T, now: Instant): 'start' | 'wait' | Turned {
+    // Nobody is put in order who is let pass anyway.
+    this.hold(false)
     const answer = this.admission.arrive(guest, guest.importance, guest.givenUp, now, guest.mark?.after !== undefined)
     guest.slot = true
     if (answer === 'start') return answer
     if (answer === 'wait') this.admission.quit(guest)
     this.admission.startAnyway(guest.importance)
     return answer
+  }
+
+  /**
+   * A connection has been accepted, which is likely to bring a request, and there may be more behind it. Callers that keep
+   * no connections stand in the kernel's queue, and one would be read after each request that computes: this process
+   * would never know that it is overloaded.
+   */
+  connected(): void {
+    this.lull.arrived()
+    this.hold(true)
+    this.soon()
   }
 
   /** Its caller hung up while it waited. */
@@ -84,6 +104,12 @@ export class Gate<T extends Guest> {
     this.alarm?.cancel()
   }
 
+  private hold(on: boolean): void {
+    if (on === this.held) return
+    this.held = on
+    this.admission.hold(on)
+  }
+
   private soon(): void {
     if (this.armed) return
     this.armed = true
@@ -94,9 +120,12 @@ export class Gate<T extends Guest> {
     this.armed = false
     const now = this.clock.now()
     this.admission.expire(now, this.turnedAway)
+    const paced = this.held || this.admission.paced(now)
+    if (paced && (this.held || this.contexts.size > 0) && !this.lull.reached(now)) return this.soon()
+    if (this.contexts.size === 0) this.hold(false)
     let whole = false
     try {
-      this.startNext(now, this.admission.paced(now))
+      this.startNext(now, paced)
       whole = true
     } finally {
       // Those behind a handler that throws have their turn all the same.
@@ -108,6 +137,7 @@ export class Gate<T extends Guest> {
   private startNext(now: Instant, paced: boolean): void {
     for (let next = this.admission.next(now); next !== undefined; next = this.admission.next(now)) {
       next.slot = true
+      this.lull.began(now)
       if (paced) this.soon()
       this.start(next)
       if (paced) return

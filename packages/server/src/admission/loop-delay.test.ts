@@ -19,7 +19,7 @@ function loop(busy = () => false) {
 describe('the delay of the loop', () => {
   it('is nothing while it is on time, and by how much its timer is late', () => {
     const { delay, told } = loop(() => true)
-    delay.wake()
+    delay.wake(performance.now())
     vi.advanceTimersByTime(25)
     const now = performance.now()
     vi.spyOn(performance, 'now').mockReturnValue(now + 25 + 80)
@@ -28,15 +28,23 @@ describe('the delay of the loop', () => {
     delay.stop()
   })
 
+  it('is told to those who come in the very turn that holds it up, each 5 ms at most', () => {
+    const { delay, told } = loop()
+    const start = performance.now()
+    for (const after of [0, 25, 29, 30, 34, 36, 60]) delay.wake(start + after)
+    expect(told).toEqual([5, 11, 35])
+    delay.stop()
+  })
+
   it('is not asked while there is nothing to do, so that nothing runs in an idle process', () => {
     const { delay, told } = loop()
     expect(vi.getTimerCount()).toBe(0)
-    delay.wake()
+    delay.wake(performance.now())
     vi.advanceTimersByTime(25)
     vi.advanceTimersByTime(25)
     expect(told).toEqual([0, 0])
     expect(vi.getTimerCount()).toBe(0)
-    delay.wake()
+    delay.wake(performance.now())
     expect(vi.getTimerCount()).toBe(1)
     delay.stop()
     expect(vi.getTimerCount()).toBe(0)
@@ -45,7 +53,7 @@ describe('the delay of the loop', () => {
   it('is asked for as long as a request is under way', () => {
     let busy = true
     const { delay } = loop(() => busy)
-    delay.wake()
+    delay.wake(performance.now())
     vi.advanceTimersByTime(250)
     expect(vi.getTimerCount()).toBe(1)
     busy = false

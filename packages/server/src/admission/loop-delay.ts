@@ -5,11 +5,13 @@ import type { Instant, Millis } from '@inmesh/policy'
  * forty timers a second cost next to nothing.
  */
 const PERIOD: Millis = 25
+/** Overdue by so much more, it is told anew while the loop is still held up. */
+const STEP: Millis = 5
 
 /** Something that tells, while there is anything to do, how late the event loop is. */
 export interface LoopDelay {
   /** A request has come. Cheap: it is called for each. */
-  wake(): void
+  wake(now: Instant): void
   stop(): void
 }
 
@@ -27,6 +29,8 @@ export class TimerLoopDelay implements LoopDelay {
   private readonly busy: () => boolean
   private timer: NodeJS.Timeout | undefined = undefined
   private due: Instant = 0
+  /** From then on whoever comes knows, before the timer could, that the loop is late. */
+  private overdue: Instant = 0
   private woken = false
 
   constructor(now: () => Instant, busy: () => boolean, tell: DelayListener) {
@@ -35,9 +39,13 @@ export class TimerLoopDelay implements LoopDelay {
     this.tell = tell
   }
 
-  wake(): void {
+  wake(now: Instant): void {
     this.woken = true
-    if (this.timer === undefined) this.arm(this.now())
+    if (this.timer === undefined) return this.arm(now)
+    if (now < this.overdue) return
+    // The sockets had many, and each computed in its turn: those behind them must not begin because the turn is not over yet.
+    this.overdue = now + STEP
+    this.tell(now - this.due, now)
   }
 
   stop(): void {
@@ -47,6 +55,7 @@ export class TimerLoopDelay implements LoopDelay {
 
   private arm(now: Instant): void {
     this.due = now + PERIOD
+    this.overdue = this.due + STEP
     this.timer = setTimeout(this.look, PERIOD)
     this.timer.unref()
   }

@@ -12,9 +12,17 @@ export class Exits {
   private readonly doors = new Set<Door>()
   private readonly sessions = new Set<Session>()
   private closing = false
+  private readonly connected: () => void
+
+  /** `connected`: called for each connection that such a server accepts from then on. */
+  constructor(connected: () => void = () => {}) {
+    this.connected = connected
+  }
 
   saw(door: Door): void {
+    if (this.doors.has(door)) return
     this.doors.add(door)
+    door.on?.('connection', this.connected)
   }
 
   sawSession(session: Session): void {
@@ -40,6 +48,7 @@ export class Exits {
   }
 
   forget(): void {
+    for (const door of this.doors) door.off?.('connection', this.connected)
     this.doors.clear()
     this.sessions.clear()
   }
