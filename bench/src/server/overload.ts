@@ -35,15 +35,16 @@ export interface Overloaded {
  */
 export async function overload(): Promise<Overloaded> {
   const before = await peak()
-  const runs: { readonly factor: number; readonly contender: string; readonly perSecond: readonly number[] }[] = []
+  const runs: { readonly factor: number; readonly contender: string; readonly recording: Recording }[] = []
   for (const factor of factors) {
-    for (const contender of contenders) runs.push({ factor, contender, perSecond: goodput(await run(contender, factor * before)) })
+    for (const contender of contenders) runs.push({ factor, contender, recording: await run(contender, factor * before) })
   }
   // Whatever else the machine did made the lower of the two low.
   const top = Math.max(before, await peak())
+  const busiest = Math.max(...runs.map(({ recording: { cpu = 0 } }) => cpu))
   return {
-    rows: runs.map(({ factor, contender, perSecond }) => rowOf(contender, factor, perSecond.map((good) => good / top))),
-    note: `peak: ${top.toFixed(1)} a second, as a bare server works off ${heap} calls; a reply after ${patience} is not good; min and max are of single seconds`,
+    rows: runs.map(({ factor, contender, recording }) => rowOf(contender, factor, goodput(recording).map((good) => good / top))),
+    note: `peak: ${top.toFixed(1)} a second, as a bare server works off ${heap} calls; a reply after ${patience} is not good; min and max are of single seconds; the machine was ${Math.round(busiest * 100)} % busy at most, of which the server is one core`,
   }
 }
 
