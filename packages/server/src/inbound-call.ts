@@ -82,6 +82,8 @@ export abstract class InboundCall extends Work implements Inbound, RequestFacts 
   abstract get peer(): Peer
   /** What the framework knows of the route. */
   protected abstract get knownRoute(): string | undefined
+  /** Whether its caller has hung up: before it came here, nothing will tell of that any more. */
+  abstract get gone(): boolean
   /** Whether a byte of the reply is out. */
   abstract get headSent(): boolean
   /** Lets it go on to its handler, in its context where it has one. */

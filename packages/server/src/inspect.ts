@@ -9,7 +9,7 @@ export interface RequestCounts {
   readonly began: number
   /** Replies that ended, whatever their status. */
   readonly ended: number
-  /** Callers that hung up: while their request waited, or while its handler ran. */
+  /** Callers that hung up: before their request came here, while it waited, or while its handler ran. */
   readonly hungUp: number
   /** Handlers that were still at work when their time was up. */
   readonly overran: number

@@ -103,6 +103,22 @@ describe('a request', () => {
     expect(core.inspect()).toMatchObject({ inFlight: 1, admission: { inFlight: 1 } })
   })
 
+  it('whose caller was gone before it came takes no slot, and its handler has nobody to answer', () => {
+    const { core, events, send, sendLate } = testServer({ admission: { min: 1, max: 1, queue: 0 } })
+    for (let i = 0; i < 5; i++) expect(sendLate()).toMatchObject({ began: false, refusal: undefined })
+    expect(core.inspect()).toMatchObject({ inFlight: 0, waiting: 0, admission: { inFlight: 0 }, requests: { began: 0, hungUp: 5 } })
+    expect(events.of('request-hung-up')[0]).toMatchObject({ began: false, after: 0 })
+    expect(send().began).toBe(true)
+  })
+
+  it('whose caller was gone goes on where inmesh is off or observes, or is a health check, and is not under way for ever', () => {
+    for (const [mode, path] of [['off', '/items'], ['observe', '/items'], ['on', '/healthz']] as const) {
+      const { core, sendLate } = testServer({ mode })
+      expect(sendLate({}, path).began).toBe(true)
+      expect(core.inspect()).toMatchObject({ inFlight: 0, admission: { inFlight: 0 } })
+    }
+  })
+
   it('leaves no timer behind when it ends', () => {
     const { clock, send } = testServer()
     send(deadline(300)).closed(true, 200)

@@ -19,6 +19,9 @@ import { refusal, type Refusal } from './refusal.ts'
 import type { Meshed, RequestMeter, ServerSeams } from './seams.ts'
 import { Teller } from './teller.ts'
 
+/** What becomes of a request; `gone`: there is nobody to answer. */
+type Answer = Refusal | 'go' | 'wait' | 'gone'
+
 const drained = refusal({ status: 503, policy: 'drain', why: 'draining', detail: 'this process is about to end' })
 const arrivedLate = refusal({ status: 504, policy: 'deadline', why: 'arrived', detail: 'its deadline had passed when it arrived' })
 /** For adapters that have a say between the middleware and the handler, such as when the body has been read. */
@@ -83,14 +86,15 @@ export class ServerCore implements CallOwner {
   /** Decides over a request that has just come: it goes on, waits, or is refused. */
   begin(call: InboundCall): void {
     if (this.closed) return call.proceed(false)
-    let answer: Refusal | 'go' | 'wait'
+    let answer: Answer
     try {
       answer = this.decide(call)
     } catch (error) {
       this.teller.fault(error)
       answer = 'go'
     }
-    if (answer === 'go') this.start(call)
+    if (answer === 'gone') this.missed(call)
+    else if (answer === 'go') this.start(call)
     else if (answer !== 'wait') this.refuse(call, answer)
     else {
       call.phase = 'waiting'
@@ -219,7 +223,7 @@ export class ServerCore implements CallOwner {
 
   // ── what becomes of a request ──────────────────────────────────────────────────────────────────────────────────────
 
-  private decide(call: InboundCall): Refusal | 'go' | 'wait' {
+  private decide(call: InboundCall): Answer {
     const { draining, health, modes: { terms } } = this
     if (draining !== undefined) call.closeAfter()
     if (health?.has(call) === true) {
@@ -231,6 +235,7 @@ export class ServerCore implements CallOwner {
     call.counted = true
     const dice = terms.draws ? this.random.next() : 0
     if (this.reader.read(call, terms.deadline, dice)) this.teller.would(call, 'deadline', 'refuse')
+    if (call.gone) return dice < terms.inbound ? 'gone' : 'go'
     if (call.givenUp <= call.arrived) {
       this.counts.dead += 1
       return arrivedLate
@@ -271,6 +276,11 @@ export class ServerCore implements CallOwner {
   /** Its handler begins. */
   private start(call: InboundCall): void {
     const { teller, meters } = this
+    // Its end has been: kept, it would be under way for ever.
+    if (call.phase === 'new' && call.gone) {
+      call.phase = 'over'
+      return call.proceed(call.counted)
+    }
     const now = call.phase === 'waiting' ? this.clock.now() : call.arrived
     call.phase = 'running'
     this.calls.add(call)
@@ -284,6 +294,13 @@ export class ServerCore implements CallOwner {
       teller.tell({ type: 'request-began', operation, criticality, attempt, waited: now - arrived, ...(remaining === undefined ? {} : { remaining }) }, now)
     }
     call.proceed(true)
+  }
+
+  /** Its caller hung up before it came here, while something in front of us was at work: there is nobody to answer. */
+  private missed(call: InboundCall): void {
+    call.phase = 'over'
+    this.counts.hungUp += 1
+    if (this.teller.heard) this.teller.tell({ type: 'request-hung-up', operation: call.operation, criticality: call.importance, after: 0, began: false }, call.arrived)
   }
 
   private refuse(call: InboundCall, refused: Refusal): void {
