@@ -288,6 +288,18 @@ describe('a server', () => {
     expect(make({ limits: [{ per: '1s' }] })).toThrow('express.limits[0].rate: got nothing (accepted: a number above 0)')
   })
 
+  it('refuses a drain whose options are wrong, with every mistake, and drains when it is asked rightly', async () => {
+    const { core, clock } = testServer({ drain: { within: '2s' } })
+    await expect(core.drain({ within: 'abc', timeout: '1s', server: 'all' } as never)).rejects.toThrow([
+      "drain.within: got \"abc\" (accepted: milliseconds as a number ≥ 0, or '250ms', '2s', '1m', '1h')",
+      'drain.timeout: unknown option (accepted: within, notice, server)',
+      'drain.server: got "all" (accepted: a server of node:http, https or http2, or a list of them)',
+    ].join('\n'))
+    expect(core.inspect().state).toBe('serving')
+    expect(await core.drain({ server: [], within: undefined } as never)).toMatchObject({ cut: [] })
+    expect(clock.pending).toBe(0)
+  })
+
   it('lets a request pass when a policy has a bug', () => {
     const { core, send } = testServer({ health: { paths: () => { throw new Error('on purpose') } } })
     expect(send().began).toBe(true)

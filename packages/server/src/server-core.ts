@@ -1,10 +1,10 @@
-import { absent, callerHungUp, cutByDrain, deadlineExceeded, nodeClock, nodeRandom, type Clock } from '@inmesh/pipeline'
+import { absent, callerHungUp, checks, cutByDrain, deadlineExceeded, nodeClock, nodeRandom, type Clock } from '@inmesh/pipeline'
 import { Admission, DO_NOT_RETRY_HEADER, type AdmissionEvent, type AdmitOutcome, type Instant, type Millis, type Random, type Turned } from '@inmesh/policy'
 import { Gate, nextTurn } from './admission/gate.ts'
 import { TimerLoopDelay, type LoopDelay } from './admission/loop-delay.ts'
 import { admissionRules } from './admission/rules.ts'
 import { turnedAway } from './admission/turned-away.ts'
-import { Drain, type CutRequest, type DrainOptions, type DrainReport } from './drain/drain.ts'
+import { Drain, drainKind, type CutRequest, type DrainOptions, type DrainReport } from './drain/drain.ts'
 import { Exits } from './drain/exits.ts'
 import { HealthPaths } from './health.ts'
 import type { CallOwner, InboundCall, RequestFacts } from './inbound-call.ts'
@@ -186,7 +186,13 @@ export class ServerCore implements CallOwner {
 
   /** See `ServerControl.drain`. Who asks again gets the first one's report. */
   drain(options: DrainOptions = {}): Promise<DrainReport> {
-    this.report ??= this.shutDown({ ...this.options.drain, ...options })
+    try {
+      checks.assertKind('drain', options, drainKind)
+    } catch (mistake) {
+      // Kept as the report, it would be all that a later and right one gets.
+      return Promise.reject(mistake as Error)
+    }
+    this.report ??= this.shutDown(options)
     return this.report
   }
 
@@ -351,8 +357,9 @@ export class ServerCore implements CallOwner {
 
   private async shutDown(options: DrainOptions): Promise<DrainReport> {
     const { calls, exits, teller } = this
-    const { server } = options
-    const drain = new Drain(this.clock, { cutAll: (within) => this.cutAll(within), size: () => calls.size }, options)
+    const { drain: own = {} } = this.options
+    const { server, within = own.within, notice = own.notice } = options
+    const drain = new Drain(this.clock, { cutAll: (within) => this.cutAll(within), size: () => calls.size }, within, notice)
     this.draining = drain
     teller.tell({ type: 'draining', inFlight: calls.size, within: drain.within })
     for (const call of calls) call.closeAfter()
