@@ -53,6 +53,8 @@ export abstract class InboundCall extends Work implements Inbound, RequestFacts 
   phase: Phase = 'new'
   /** Whether the core's state counts it: health checks and what the kill switch lets pass are not counted. */
   counted = false
+  /** Whether calls beneath and its reply hear of it, or the server's mode only observes it. */
+  acts = true
   /** Whether it holds a slot of admission. */
   slot = false
   overran = false
@@ -71,7 +73,7 @@ export abstract class InboundCall extends Work implements Inbound, RequestFacts 
 
   /** If its own reply will be a failure, its caller is told: so its head is looked at from now on. */
   override set failed(failed: boolean) {
-    if (!failed || this.failedBelow) return
+    if (!failed || this.failedBelow || !this.acts) return
     this.failedBelow = true
     if (!this.headSent) this.watchHead()
   }

@@ -250,6 +250,26 @@ describe('modes', () => {
     expect(events.of('mode-differed').map(({ policy, would }) => `${policy} ${would}`)).toEqual(['deadline refuse', 'limits.all refuse', 'admission refuse'])
   })
 
+  it('observe leaves the calls beneath and the reply as they would be: nothing inherited, nothing cancelled, no word about retries', () => {
+    for (const mode of ['observe', { enforce: 0 }] as const) {
+      const { core, events, send } = testServer({ mode, load: true, criticality: 'SHEDDABLE' })
+      const call = send({ ...deadline(300), 'inmesh-criticality': 'SHEDDABLE_PLUS', 'inmesh-attempt': 'retry;after=overload' }, '/items', () => {
+        const below = ambient()?.below
+        if (below !== undefined) below.failed = true
+      })
+      expect(call).toMatchObject({ deadline: Infinity, criticality: undefined, noRetry: false, importance: 'SHEDDABLE_PLUS', inContext: true })
+      expect(call.current).toMatchObject({ criticality: 'SHEDDABLE_PLUS', attempt: 1 })
+      expect(send().criticality).toBeUndefined()
+      call.answer(503)
+      expect(call.reply.get('inmesh-do-not-retry')).toBeUndefined()
+      const { signal } = call
+      call.closed(false, 503)
+      expect([call.cancelled, signal.aborted]).toEqual([undefined, false])
+      expect(events.of('request-hung-up')).toHaveLength(1)
+      expect(core.inspect().requests).toMatchObject({ hungUp: 1 })
+    }
+  })
+
   it('act for a share of requests', () => {
     const { send } = testServer({ admission: false, deadline: { mode: { enforce: 0.25 } } })
     const refused = Array.from({ length: 2_000 }, () => send({ 'grpc-timeout': '0m' })).filter(({ refusal }) => refusal !== undefined)

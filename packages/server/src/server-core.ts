@@ -163,7 +163,7 @@ export class ServerCore implements CallOwner {
       if (teller.heard) teller.tell({ type: 'request-hung-up', operation: call.operation, criticality: call.importance, after, began }, now)
     }
     this.draining?.left()
-    call.cancel({ why: 'caller', error: callerHungUp({ service: this.name, operation: call.operation, after }) })
+    if (call.acts) call.cancel({ why: 'caller', error: callerHungUp({ service: this.name, operation: call.operation, after }) })
   }
 
   /** Time is up for a request that is at its handler. */
@@ -240,8 +240,9 @@ export class ServerCore implements CallOwner {
     if (terms.mode === 'off') return 'go'
     call.counted = true
     const dice = terms.draws ? this.random.next() : 0
+    call.acts = dice < terms.inbound
     if (this.reader.read(call, terms.deadline, dice)) this.teller.would(call, 'deadline', 'refuse')
-    if (call.gone) return dice < terms.inbound ? 'gone' : 'go'
+    if (call.gone) return call.acts ? 'gone' : 'go'
     if (call.givenUp <= call.arrived) {
       this.counts.dead += 1
       return arrivedLate
