@@ -108,6 +108,15 @@ describe.each(apps)('%s, as it drains', (_, start) => {
 })
 
 describe('Fastify 5, when the app is closed', () => {
+  it('gives no notice, which would refuse everybody for as long: that is for before', async () => {
+    const [, start] = apps.find(([name]) => name === 'Fastify 5')!
+    const app = await start({}, { drain: { notice: '5s' } })
+    const begun = performance.now()
+    await app.close()
+    expect(performance.now() - begun).toBeLessThan(2_500)
+  })
+
+
   it('drains first, and ends with what was under way', async () => {
     const end = Promise.withResolvers<void>()
     const [, start] = apps.find(([name]) => name === 'Fastify 5')!

@@ -28,6 +28,11 @@ export interface CallOwner {
   routeOf(call: RequestFacts): string | undefined
   /** Its head is about to be sent, with this status. Told only where `watchHead` was asked. */
   heading(call: InboundCall, status: number): void
+  /**
+   * For adapters that have a say between the middleware and the handler, such as when the body has been read. Answers whether
+   * its time was up: then it has been refused, and its handler is not to run.
+   */
+  refusedLate(call: InboundCall): boolean
   ended(call: InboundCall, status: number): void
   hungUp(call: InboundCall): void
   /** Its deadline has come while its handler runs. */

@@ -5,7 +5,7 @@ import type { LimitSnapshot } from './limits/limiter.ts'
 
 /** Since the server was made. */
 export interface RequestCounts {
-  /** Handlers that began. */
+  /** Handlers that began, or whose turn it was: that a body came too late is known only after. */
   readonly began: number
   /** Replies that ended, whatever their status. */
   readonly ended: number

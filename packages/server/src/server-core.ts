@@ -24,8 +24,7 @@ type Answer = Refusal | 'go' | 'wait' | 'gone'
 
 const drained = refusal({ status: 503, policy: 'drain', why: 'draining', detail: 'this process is about to end' })
 const arrivedLate = refusal({ status: 504, policy: 'deadline', why: 'arrived', detail: 'its deadline had passed when it arrived' })
-/** For adapters that have a say between the middleware and the handler, such as when the body has been read. */
-export const tooLate: Refusal = refusal({ status: 504, policy: 'deadline', why: 'before-handler', detail: 'its deadline passed before its handler began' })
+const tooLate: Refusal = refusal({ status: 504, policy: 'deadline', why: 'before-handler', detail: 'its deadline passed before its handler began' })
 
 /**
  * What is between the socket and the handlers: refuses what is dead, over a rate or too much, opens the context for the
@@ -100,6 +99,13 @@ export class ServerCore implements CallOwner {
       call.phase = 'waiting'
       this.calls.add(call)
     }
+  }
+
+  refusedLate(call: InboundCall): boolean {
+    if (call.phase !== 'running' || !call.isDead) return false
+    this.counts.dead += 1
+    this.answer(call, tooLate)
+    return true
   }
 
   /** For every request that reaches its handler from now on. Answers how to stop. */
@@ -311,8 +317,12 @@ export class ServerCore implements CallOwner {
   }
 
   private refuse(call: InboundCall, refused: Refusal): void {
-    const { teller } = this
     call.phase = 'over'
+    this.answer(call, refused)
+  }
+
+  private answer(call: InboundCall, refused: Refusal): void {
+    const { teller } = this
     const { policy, why, status } = refused
     if (teller.heard) teller.tell({ type: 'request-refused', operation: call.operation, criticality: call.importance, policy, why, status })
     call.refuse(refused)
