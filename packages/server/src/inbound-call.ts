@@ -4,6 +4,7 @@ import { Work } from './context/work.ts'
 import { callerOf, type Caller, type CallerTerms } from './inbound/caller.ts'
 import type { Peer } from './inbound/peer.ts'
 import type { Headers, Inbound } from './inbound/read-inbound.ts'
+import type { OperationNames } from './operation-names.ts'
 import type { Refusal } from './refusal.ts'
 
 /** What keys of limits, routes and health predicates may look at. */
@@ -25,7 +26,9 @@ export interface RequestFacts {
 export interface CallOwner {
   readonly clock: Clock
   readonly callerTerms: CallerTerms
-  routeOf(call: RequestFacts): string | undefined
+  /** What the user says of it; never throws. */
+  routeOf(request: RequestFacts): string | undefined
+  readonly operations: OperationNames
   /** Its head is about to be sent, with this status. Told only where `watchHead` was asked. */
   heading(call: InboundCall, status: number): void
   /**
@@ -65,6 +68,7 @@ export abstract class InboundCall extends Work implements Inbound, RequestFacts 
   overran = false
   timer: TimerHandle | undefined = undefined
   private from: Caller | null | undefined = undefined
+  private asked = false
 
   constructor(owner: CallOwner) {
     super()
@@ -117,12 +121,17 @@ export abstract class InboundCall extends Work implements Inbound, RequestFacts 
   }
 
   get route(): string | undefined {
-    return this.owner.routeOf(this) ?? this.knownRoute
+    // Whoever is asked for the route finds in it what is known.
+    if (this.asked) return this.knownRoute
+    this.asked = true
+    const route = this.owner.routeOf(this) ?? this.knownRoute
+    this.asked = false
+    return route
   }
 
   /** The route where it is known, else the method: never a path, of which there are as many as callers can think of. */
   get operation(): string {
-    return this.route ?? this.method
+    return this.owner.operations.of(this.route, this.method)
   }
 
   /** Whether its caller has stopped waiting by now. Not told by a timer: sockets have their turn before timers. */

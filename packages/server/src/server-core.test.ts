@@ -320,6 +320,22 @@ describe('a server', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('asks for a route who may look at what is known of it, and goes by the method where there is no text', () => {
+    let asked = 0
+    const { events, send } = testServer({ route: (request) => {
+      asked += 1
+      return request.route === undefined && request.path === '/items' ? 'GET /items' : request.route
+    } })
+    expect([send(), send({}, '/nowhere')].map(({ operation }) => operation)).toEqual(['GET /items', 'GET'])
+    expect(events.of('request-began').map(({ operation }) => operation)).toEqual(['GET /items', 'GET'])
+    expect(asked).toBe(4)
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const broken = testServer({ route: (async () => 'GET /items') as never })
+    expect([broken.send().operation, broken.send().route]).toEqual(['GET', undefined])
+    expect(warned.mock.calls).toEqual([['the option "route" answered object and no text; such requests go by what the framework knows, or by their method', expect.anything()]])
+    warned.mockRestore()
+  })
+
   it('lets a request pass when a policy has a bug', () => {
     const { core, send } = testServer({ health: { paths: () => { throw new Error('on purpose') } } })
     expect(send().began).toBe(true)

@@ -14,8 +14,10 @@ import type { ServerSnapshot } from './inspect.ts'
 import { Limits } from './limits/limits.ts'
 import { LoadMeter } from './load/index.ts'
 import { Modes } from './modes.ts'
+import { OperationNames } from './operation-names.ts'
 import { assertServerOptions, type ServerOptions } from './options.ts'
 import { refusal, type Refusal } from './refusal.ts'
+import { routeReader } from './route.ts'
 import type { Meshed, RequestMeter, ServerSeams } from './seams.ts'
 import { Teller } from './teller.ts'
 
@@ -35,6 +37,8 @@ export class ServerCore implements CallOwner {
   readonly clock: Clock
   readonly exits: Exits = new Exits(() => this.gate?.connected())
   readonly callerTerms: CallerTerms
+  readonly routeOf: (request: RequestFacts) => string | undefined
+  readonly operations: OperationNames = new OperationNames()
   /** Undefined where replies tell nothing of the load. */
   readonly load: LoadMeter | undefined
   private readonly options: ServerOptions
@@ -68,6 +72,7 @@ export class ServerCore implements CallOwner {
     this.teller = new Teller(this.name, this.clock, host, observers)
     this.reader = new InboundReader(options)
     this.callerTerms = this.reader.callerTerms
+    this.routeOf = routeReader(options.route)
     this.health = health === false ? undefined : new HealthPaths(health)
     this.limits = new Limits(limits, tenantHeader)
     this.modes = new Modes(host, options, this.limits)
@@ -114,15 +119,6 @@ export class ServerCore implements CallOwner {
     return () => {
       const at = this.meters.indexOf(meter)
       if (at >= 0) this.meters.splice(at, 1)
-    }
-  }
-
-  routeOf(call: RequestFacts): string | undefined {
-    try {
-      return this.options.route?.(call)
-    } catch (error) {
-      this.teller.fault(error)
-      return undefined
     }
   }
 
