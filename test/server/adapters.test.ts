@@ -193,6 +193,23 @@ describe.each(apps)('%s', (_, start) => {
     expect(begun).toBe(1)
   })
 
+  it('keeps no slot for callers who were gone before inmesh had their request', async () => {
+    const come = gate()
+    let coming = 0
+    const app = await running({ 'GET /items': ({ send }) => send('yes') }, { before: () => (coming += 1, coming > 3 ? Promise.resolve() : come.promise), admission: { min: 1, max: 1, queue: 0 } })
+    const left = [call(app, '/items'), call(app, '/items'), call(app, '/items')]
+    await vi.waitFor(() => expect(coming).toBe(3))
+    const closed = new Promise<void>((resolve) => {
+      const wait = (): void => void app.server.getConnections((_, open) => (open === 0 ? resolve() : setTimeout(wait, 5)))
+      wait()
+    })
+    for (const { leave } of left) leave()
+    await closed
+    come.resolve()
+    await vi.waitFor(() => expect(app.control.inspect()).toMatchObject({ inFlight: 0, admission: { inFlight: 0 }, requests: { began: 0, hungUp: 3 } }))
+    expect((await call(app, '/items').head).statusCode).toBe(200)
+  })
+
   it('counts rightly where handlers throw, answer twice, or never', async () => {
     const app = await running({
       'GET /throws': () => { throw new Error('on purpose') },

@@ -32,6 +32,8 @@ export type Routes = Readonly<Record<string, (exchange: Exchange) => unknown>>
 export interface AppOptions extends ServerOptions {
   /** Mounted so often. Default once. */
   readonly copies?: number
+  /** Something in front of inmesh that takes a while, such as a look at a session. */
+  readonly before?: (() => Promise<unknown>) | undefined
 }
 
 export type Start = (routes: Routes, options?: AppOptions, mesh?: { readonly host: MeshHost }) => Promise<App>
@@ -46,7 +48,7 @@ export const apps: readonly (readonly [name: string, start: Start])[] = [
 /** What counts as overload is out of reach: a busy machine would have its tests refused. */
 const calm = { targetDelay: '10s' } as const
 
-async function startNode(routes: Routes, { copies = 1, admission, ...options }: AppOptions = {}, mesh?: { readonly host: MeshHost }): Promise<App> {
+async function startNode(routes: Routes, { copies = 1, before, admission, ...options }: AppOptions = {}, mesh?: { readonly host: MeshHost }): Promise<App> {
   const table = Object.entries(routes).map(([route, handle]) => ({ route, pattern: patternOf(route), handle }))
   const find = ({ method, url = '/' }: { readonly method?: string | undefined; readonly url?: string | undefined }) => table.find(({ pattern }) => pattern.test(`${method} ${url.split('?')[0]}`))
   const governed = nodeHttp(mesh, { route: ({ method, path }) => find({ method, url: path })?.route, admission: admission === false ? false : { ...calm, ...admission }, ...options })
@@ -65,13 +67,14 @@ async function startNode(routes: Routes, { copies = 1, admission, ...options }: 
     })
   })
   for (let i = 1; i < copies; i++) listener = governed(listener)
-  return listening(createServer(listener), governed)
+  return listening(createServer(before === undefined ? listener : (req, res) => void before().then(() => listener(req, res))), governed)
 }
 
-async function startExpress(framework: typeof express5, routes: Routes, { copies = 1, admission, ...others }: AppOptions = {}, mesh?: { readonly host: MeshHost }): Promise<App> {
+async function startExpress(framework: typeof express5, routes: Routes, { copies = 1, before, admission, ...others }: AppOptions = {}, mesh?: { readonly host: MeshHost }): Promise<App> {
   const options = { ...others, admission: admission === false ? false as const : { ...calm, ...admission } }
   const app = framework()
   const governed = express(mesh, options)
+  if (before !== undefined) app.use((_req, _res, next) => void before().then(() => next()))
   app.use(governed)
   for (let i = 1; i < copies; i++) app.use(express(mesh, options))
   app.use(framework.text())
@@ -95,9 +98,10 @@ async function startExpress(framework: typeof express5, routes: Routes, { copies
   return listening(createServer(app), governed)
 }
 
-async function startFastify(routes: Routes, { copies = 1, admission, ...others }: AppOptions = {}, mesh?: { readonly host: MeshHost }): Promise<App> {
+async function startFastify(routes: Routes, { copies = 1, before, admission, ...others }: AppOptions = {}, mesh?: { readonly host: MeshHost }): Promise<App> {
   const options = { ...others, admission: admission === false ? false as const : { ...calm, ...admission } }
   const app = newFastify()
+  if (before !== undefined) app.addHook('onRequest', async () => void await before())
   for (let i = 0; i < copies; i++) await app.register(fastify(mesh, options))
   for (const [route, handle] of Object.entries(routes)) {
     const [method = '', url = ''] = route.split(' ')

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { Agent, request, type IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
 import { setTimeout as after } from 'node:timers/promises'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { currentCall } from '@inmesh/server'
@@ -80,6 +81,22 @@ describe.each(apps)('%s, as it drains', (_, start) => {
     expect(app.control.inspect()).toMatchObject({ inFlight: 0, requests: { cut: 1 }, admission: { inFlight: 0 } })
   })
 
+  it('lets a request that comes late on a silent connection end within the time', async () => {
+    const app = await running({ 'GET /late': async ({ send }) => {
+      await after(700)
+      send('whole')
+    } })
+    const socket = connect(Number(new URL(app.origin).port), '127.0.0.1')
+    await once(socket, 'connect')
+    const drained = app.control.drain({ within: '10s', server: app.server })
+    await after(100)
+    socket.write('GET /late HTTP/1.1\r\nhost: a\r\n\r\n')
+    let text = ''
+    for await (const chunk of socket.setEncoding('utf8')) text += chunk
+    expect(text).toMatch(/^HTTP\/1.1 200 [^]*whole$/)
+    expect(await drained).toMatchObject({ ended: 1, cut: [] })
+  })
+
   it('knows the server that requests came from, and reports once however often it is asked', async () => {
     const app = await running({ 'GET /items': ({ send }) => send('yes') })
     await get(app, '/items', keepAlive())
@@ -91,6 +108,15 @@ describe.each(apps)('%s, as it drains', (_, start) => {
 })
 
 describe('Fastify 5, when the app is closed', () => {
+  it('gives no notice, which would refuse everybody for as long: that is for before', async () => {
+    const [, start] = apps.find(([name]) => name === 'Fastify 5')!
+    const app = await start({}, { drain: { notice: '5s' } })
+    const begun = performance.now()
+    await app.close()
+    expect(performance.now() - begun).toBeLessThan(2_500)
+  })
+
+
   it('drains first, and ends with what was under way', async () => {
     const end = Promise.withResolvers<void>()
     const [, start] = apps.find(([name]) => name === 'Fastify 5')!

@@ -10,7 +10,8 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 it('a body that comes too slowly is answered 504 before the handler', async () => {
   const app = fastify()
   onTestFinished(() => app.close())
-  await app.register(inmesh(undefined, { admission: { targetDelay: '10s' } }))
+  const events: string[] = []
+  await app.register(inmesh(undefined, { admission: { targetDelay: '10s' }, observers: [(event) => void events.push('why' in event ? `${event.type} ${event.why}` : event.type)] }))
   const handler = vi.fn<() => Promise<string>>(async () => 'yes')
   app.post('/items', handler)
   await app.listen({ port: 0, host: '127.0.0.1' })
@@ -22,7 +23,8 @@ it('a body that comes too slowly is answered 504 before the handler', async () =
   res.resume()
   expect(res.statusCode).toBe(504)
   expect(handler).not.toHaveBeenCalled()
-  await vi.waitFor(() => expect(app.inmesh.inspect()).toMatchObject({ inFlight: 0, requests: { began: 1, ended: 1 } }))
+  await vi.waitFor(() => expect(app.inmesh.inspect()).toMatchObject({ inFlight: 0, requests: { began: 1, ended: 1, dead: 1 } }))
+  expect(events).toEqual(['request-began', 'request-overran', 'request-refused before-handler', 'request-ended'])
 })
 
 it('requests without a socket are as others, by their route, with the hooks that users have on replies', async () => {

@@ -13,9 +13,10 @@ afterEach(async () => {
   await new Promise((resolve) => void server.close(resolve))
 })
 
-async function serve(handler: (res: Http2ServerResponse) => void): Promise<void> {
+async function serve(handler: (res: Http2ServerResponse) => void, before?: (res: Http2ServerResponse) => Promise<void>): Promise<void> {
   governed = nodeHttp(undefined, { admission: { targetDelay: '10s' } })
-  server = createServer(governed((_req: Http2ServerRequest, res: Http2ServerResponse) => handler(res)))
+  const listener = governed((_req: Http2ServerRequest, res: Http2ServerResponse) => handler(res))
+  server = createServer(before === undefined ? listener : (req, res) => void before(res).then(() => listener(req, res)))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
@@ -35,6 +36,19 @@ describe('over HTTP/2', () => {
     stream.close(8)
     expect(await told.promise).toMatchObject({ code: 'INMESH_CALLER_GONE' })
     expect(governed.inspect()).toMatchObject({ inFlight: 0, requests: { hungUp: 1, ended: 0 } })
+  })
+
+  it('a stream that was reset before inmesh had it is no request under way', async () => {
+    let coming = false
+    await serve((res) => res.end('yes'), async (res) => {
+      coming = true
+      await once(res, 'close')
+    })
+    const stream = client.request({ ':path': '/items' })
+    stream.on('error', () => {})
+    await vi.waitFor(() => expect(coming).toBe(true))
+    stream.close(8)
+    await vi.waitFor(() => expect(governed.inspect()).toMatchObject({ inFlight: 0, admission: { inFlight: 0 }, requests: { began: 0, hungUp: 1 } }))
   })
 
   it('a reply that ended is an end, and a refusal is one, too', async () => {

@@ -1,4 +1,4 @@
-import { callOf, controlOf, isTaken, ServerCore, tooLate, type Meshed, type ServerControl, type ServerOptions } from '@inmesh/server'
+import { callOf, controlOf, isTaken, ServerCore, type Meshed, type ServerControl, type ServerOptions } from '@inmesh/server'
 import type { FastifyInstance, FastifyPluginCallback } from 'fastify'
 import plugin from 'fastify-plugin'
 import { FastifyCall } from './fastify-call.ts'
@@ -35,11 +35,11 @@ function attach(app: FastifyInstance, core: ServerCore): void {
   // of bodies to the request.
   app.addHook('preValidation', (_request, reply, done) => {
     const call = callOf(reply.raw)
-    if (call?.isDead === true) call.refuse(tooLate)
-    else done()
+    if (call === undefined || !call.owner.refusedLate(call)) done()
   })
   // Fastify refuses new requests by now and closes its server after; what is under way ends first, within a time.
   app.addHook('preClose', async () => {
-    await core.drain({ server: [] })
+    // Nobody would be told by a notice now, and nobody served.
+    await core.drain({ server: [], notice: 0 })
   })
 }

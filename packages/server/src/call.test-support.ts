@@ -16,6 +16,7 @@ export class TestCall extends InboundCall {
   readonly headers: Headers
   readonly peer: Peer = { address: '10.0.0.1', certificate: undefined }
   headSent = false
+  gone = false
   refusal: Refusal | undefined = undefined
   began = false
   watched = false
@@ -80,6 +81,8 @@ export interface TestServer {
   readonly events: Recorder
   /** A request comes. */
   send(headers?: Headers, path?: string, handler?: () => void): TestCall
+  /** One comes whose caller has hung up already. */
+  sendLate(headers?: Headers, path?: string): TestCall
   /** Runs what waits for the next turn of the event loop; answers how much that was. */
   turn(): number
   /** The loop was late by so much. */
@@ -105,6 +108,12 @@ export function testServer(options: ServerOptions = {}, mesh?: Meshed): TestServ
     send: (headers = {}, path = '/items', handler = () => {}) => {
       const call = new TestCall(core, headers, path)
       call.handler = handler
+      core.begin(call)
+      return call
+    },
+    sendLate: (headers = {}, path = '/items') => {
+      const call = new TestCall(core, headers, path)
+      call.gone = true
       core.begin(call)
       return call
     },

@@ -4,6 +4,7 @@ import { Work } from './context/work.ts'
 import { callerOf, type Caller, type CallerTerms } from './inbound/caller.ts'
 import type { Peer } from './inbound/peer.ts'
 import type { Headers, Inbound } from './inbound/read-inbound.ts'
+import type { OperationNames } from './operation-names.ts'
 import type { Refusal } from './refusal.ts'
 
 /** What keys of limits, routes and health predicates may look at. */
@@ -25,9 +26,16 @@ export interface RequestFacts {
 export interface CallOwner {
   readonly clock: Clock
   readonly callerTerms: CallerTerms
-  routeOf(call: RequestFacts): string | undefined
+  /** What the user says of it; never throws. */
+  routeOf(request: RequestFacts): string | undefined
+  readonly operations: OperationNames
   /** Its head is about to be sent, with this status. Told only where `watchHead` was asked. */
   heading(call: InboundCall, status: number): void
+  /**
+   * For adapters that have a say between the middleware and the handler, such as when the body has been read. Answers whether
+   * its time was up: then it has been refused, and its handler is not to run.
+   */
+  refusedLate(call: InboundCall): boolean
   ended(call: InboundCall, status: number): void
   hungUp(call: InboundCall): void
   /** Its deadline has come while its handler runs. */
@@ -53,11 +61,14 @@ export abstract class InboundCall extends Work implements Inbound, RequestFacts 
   phase: Phase = 'new'
   /** Whether the core's state counts it: health checks and what the kill switch lets pass are not counted. */
   counted = false
+  /** Whether calls beneath and its reply hear of it, or the server's mode only observes it. */
+  acts = true
   /** Whether it holds a slot of admission. */
   slot = false
   overran = false
   timer: TimerHandle | undefined = undefined
   private from: Caller | null | undefined = undefined
+  private asked = false
 
   constructor(owner: CallOwner) {
     super()
@@ -71,7 +82,7 @@ export abstract class InboundCall extends Work implements Inbound, RequestFacts 
 
   /** If its own reply will be a failure, its caller is told: so its head is looked at from now on. */
   override set failed(failed: boolean) {
-    if (!failed || this.failedBelow) return
+    if (!failed || this.failedBelow || !this.acts) return
     this.failedBelow = true
     if (!this.headSent) this.watchHead()
   }
@@ -82,6 +93,8 @@ export abstract class InboundCall extends Work implements Inbound, RequestFacts 
   abstract get peer(): Peer
   /** What the framework knows of the route. */
   protected abstract get knownRoute(): string | undefined
+  /** Whether its caller has hung up: before it came here, nothing will tell of that any more. */
+  abstract get gone(): boolean
   /** Whether a byte of the reply is out. */
   abstract get headSent(): boolean
   /** Lets it go on to its handler, in its context where it has one. */
@@ -108,12 +121,17 @@ export abstract class InboundCall extends Work implements Inbound, RequestFacts 
   }
 
   get route(): string | undefined {
-    return this.owner.routeOf(this) ?? this.knownRoute
+    // Whoever is asked for the route finds in it what is known.
+    if (this.asked) return this.knownRoute
+    this.asked = true
+    const route = this.owner.routeOf(this) ?? this.knownRoute
+    this.asked = false
+    return route
   }
 
   /** The route where it is known, else the method: never a path, of which there are as many as callers can think of. */
   get operation(): string {
-    return this.route ?? this.method
+    return this.owner.operations.of(this.route, this.method)
   }
 
   /** Whether its caller has stopped waiting by now. Not told by a timer: sockets have their turn before timers. */

@@ -5,11 +5,11 @@ import type { LimitSnapshot } from './limits/limiter.ts'
 
 /** Since the server was made. */
 export interface RequestCounts {
-  /** Handlers that began. */
+  /** Handlers that began, or whose turn it was: that a body came too late is known only after. */
   readonly began: number
   /** Replies that ended, whatever their status. */
   readonly ended: number
-  /** Callers that hung up: while their request waited, or while its handler ran. */
+  /** Callers that hung up: before their request came here, while it waited, or while its handler ran. */
   readonly hungUp: number
   /** Handlers that were still at work when their time was up. */
   readonly overran: number

@@ -5,6 +5,8 @@ import type { ServerOptions } from './options.ts'
 /** How far each policy may go under the mode that is in force. */
 export interface Terms {
   readonly mode: Mode
+  /** Of what calls beneath inherit, and of what a hang-up ends: the server's own. */
+  readonly inbound: Enforcement
   readonly deadline: Enforcement
   readonly admission: Enforcement
   /** Whether anything acts for a share of requests only, so that dice are needed. */
@@ -42,8 +44,8 @@ export class Modes {
     const { deadline, admission, limits = [] } = this.options
     const shareOf = (own: { readonly mode?: Mode } | false | undefined): Enforcement => (own === false ? absent : enforcement(strictest(mode, own?.mode)))
     this.limits.under(mode)
-    const shares = { deadline: shareOf(deadline), admission: shareOf(admission) }
-    const draws = [shares.deadline, shares.admission, ...limits.map(shareOf)].some((share) => share > 0 && share < 1)
+    const shares = { inbound: enforcement(mode), deadline: shareOf(deadline), admission: shareOf(admission) }
+    const draws = [shares.inbound, shares.deadline, shares.admission, ...limits.map(shareOf)].some((share) => share > 0 && share < 1)
     return { mode, ...shares, draws }
   }
 }

@@ -19,7 +19,7 @@ export interface DeadlineOptions {
    * by then hangs up, which is heard.
    */
   readonly bounds?: 'head' | 'whole'
-  /** Default `on`. `observe` neither refuses nor hands anything on. */
+  /** Of the deadline alone. Default `on`. `observe` neither refuses for it nor hands it on. */
   readonly mode?: Mode
 }
 
@@ -36,7 +36,10 @@ export interface ServerAdmissionOptions extends Omit<AdmissionOptions, 'maxWait'
 export interface ServerOptions {
   /** What events and errors call this server. Default the mesh's `local.service`, else `server`. */
   readonly name?: string
-  /** No policy of this server goes further. Default `on`; the mesh's mode and `INMESH_MODE` bound it. */
+  /**
+   * No policy of this server goes further. Default `on`; the mesh's mode and `INMESH_MODE` bound it. Under `observe` calls
+   * beneath inherit nothing and no hang-up ends them; `currentCall()` is there. Load reports and drains are as under `on`.
+   */
   readonly mode?: Mode
   readonly deadline?: DeadlineOptions | false
   readonly admission?: ServerAdmissionOptions | false

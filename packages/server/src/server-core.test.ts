@@ -103,6 +103,22 @@ describe('a request', () => {
     expect(core.inspect()).toMatchObject({ inFlight: 1, admission: { inFlight: 1 } })
   })
 
+  it('whose caller was gone before it came takes no slot, and its handler has nobody to answer', () => {
+    const { core, events, send, sendLate } = testServer({ admission: { min: 1, max: 1, queue: 0 } })
+    for (let i = 0; i < 5; i++) expect(sendLate()).toMatchObject({ began: false, refusal: undefined })
+    expect(core.inspect()).toMatchObject({ inFlight: 0, waiting: 0, admission: { inFlight: 0 }, requests: { began: 0, hungUp: 5 } })
+    expect(events.of('request-hung-up')[0]).toMatchObject({ began: false, after: 0 })
+    expect(send().began).toBe(true)
+  })
+
+  it('whose caller was gone goes on where inmesh is off or observes, or is a health check, and is not under way for ever', () => {
+    for (const [mode, path] of [['off', '/items'], ['observe', '/items'], ['on', '/healthz']] as const) {
+      const { core, sendLate } = testServer({ mode })
+      expect(sendLate({}, path).began).toBe(true)
+      expect(core.inspect()).toMatchObject({ inFlight: 0, admission: { inFlight: 0 } })
+    }
+  })
+
   it('leaves no timer behind when it ends', () => {
     const { clock, send } = testServer()
     send(deadline(300)).closed(true, 200)
@@ -234,6 +250,26 @@ describe('modes', () => {
     expect(events.of('mode-differed').map(({ policy, would }) => `${policy} ${would}`)).toEqual(['deadline refuse', 'limits.all refuse', 'admission refuse'])
   })
 
+  it('observe leaves the calls beneath and the reply as they would be: nothing inherited, nothing cancelled, no word about retries', () => {
+    for (const mode of ['observe', { enforce: 0 }] as const) {
+      const { core, events, send } = testServer({ mode, load: true, criticality: 'SHEDDABLE' })
+      const call = send({ ...deadline(300), 'inmesh-criticality': 'SHEDDABLE_PLUS', 'inmesh-attempt': 'retry;after=overload' }, '/items', () => {
+        const below = ambient()?.below
+        if (below !== undefined) below.failed = true
+      })
+      expect(call).toMatchObject({ deadline: Infinity, criticality: undefined, noRetry: false, importance: 'SHEDDABLE_PLUS', inContext: true })
+      expect(call.current).toMatchObject({ criticality: 'SHEDDABLE_PLUS', attempt: 1 })
+      expect(send().criticality).toBeUndefined()
+      call.answer(503)
+      expect(call.reply.get('inmesh-do-not-retry')).toBeUndefined()
+      const { signal } = call
+      call.closed(false, 503)
+      expect([call.cancelled, signal.aborted]).toEqual([undefined, false])
+      expect(events.of('request-hung-up')).toHaveLength(1)
+      expect(core.inspect().requests).toMatchObject({ hungUp: 1 })
+    }
+  })
+
   it('act for a share of requests', () => {
     const { send } = testServer({ admission: false, deadline: { mode: { enforce: 0.25 } } })
     const refused = Array.from({ length: 2_000 }, () => send({ 'grpc-timeout': '0m' })).filter(({ refusal }) => refusal !== undefined)
@@ -270,6 +306,34 @@ describe('a server', () => {
     ].join('\n'))
     expect(make({ limits: [{ rate: 1 }, { rate: 0 }] })).toThrow('express.limits[1].rate: got 0 (accepted: a number above 0)')
     expect(make({ limits: [{ per: '1s' }] })).toThrow('express.limits[0].rate: got nothing (accepted: a number above 0)')
+  })
+
+  it('refuses a drain whose options are wrong, with every mistake, and drains when it is asked rightly', async () => {
+    const { core, clock } = testServer({ drain: { within: '2s' } })
+    await expect(core.drain({ within: 'abc', timeout: '1s', server: 'all' } as never)).rejects.toThrow([
+      "drain.within: got \"abc\" (accepted: milliseconds as a number ≥ 0, or '250ms', '2s', '1m', '1h')",
+      'drain.timeout: unknown option (accepted: within, notice, server)',
+      'drain.server: got "all" (accepted: a server of node:http, https or http2, or a list of them)',
+    ].join('\n'))
+    expect(core.inspect().state).toBe('serving')
+    expect(await core.drain({ server: [], within: undefined } as never)).toMatchObject({ cut: [] })
+    expect(clock.pending).toBe(0)
+  })
+
+  it('asks for a route who may look at what is known of it, and goes by the method where there is no text', () => {
+    let asked = 0
+    const { events, send } = testServer({ route: (request) => {
+      asked += 1
+      return request.route === undefined && request.path === '/items' ? 'GET /items' : request.route
+    } })
+    expect([send(), send({}, '/nowhere')].map(({ operation }) => operation)).toEqual(['GET /items', 'GET'])
+    expect(events.of('request-began').map(({ operation }) => operation)).toEqual(['GET /items', 'GET'])
+    expect(asked).toBe(4)
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const broken = testServer({ route: (async () => 'GET /items') as never })
+    expect([broken.send().operation, broken.send().route]).toEqual(['GET', undefined])
+    expect(warned.mock.calls).toEqual([['the option "route" answered object and no text; such requests go by what the framework knows, or by their method', expect.anything()]])
+    warned.mockRestore()
   })
 
   it('lets a request pass when a policy has a bug', () => {

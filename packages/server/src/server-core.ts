@@ -1,10 +1,10 @@
-import { absent, callerHungUp, cutByDrain, deadlineExceeded, nodeClock, nodeRandom, type Clock } from '@inmesh/pipeline'
+import { absent, callerHungUp, checks, cutByDrain, deadlineExceeded, nodeClock, nodeRandom, type Clock } from '@inmesh/pipeline'
 import { Admission, DO_NOT_RETRY_HEADER, type AdmissionEvent, type AdmitOutcome, type Instant, type Millis, type Random, type Turned } from '@inmesh/policy'
 import { Gate, nextTurn } from './admission/gate.ts'
 import { TimerLoopDelay, type LoopDelay } from './admission/loop-delay.ts'
 import { admissionRules } from './admission/rules.ts'
 import { turnedAway } from './admission/turned-away.ts'
-import { Drain, type CutRequest, type DrainOptions, type DrainReport } from './drain/drain.ts'
+import { Drain, drainKind, type CutRequest, type DrainOptions, type DrainReport } from './drain/drain.ts'
 import { Exits } from './drain/exits.ts'
 import { HealthPaths } from './health.ts'
 import type { CallOwner, InboundCall, RequestFacts } from './inbound-call.ts'
@@ -14,15 +14,19 @@ import type { ServerSnapshot } from './inspect.ts'
 import { Limits } from './limits/limits.ts'
 import { LoadMeter } from './load/index.ts'
 import { Modes } from './modes.ts'
+import { OperationNames } from './operation-names.ts'
 import { assertServerOptions, type ServerOptions } from './options.ts'
 import { refusal, type Refusal } from './refusal.ts'
+import { routeReader } from './route.ts'
 import type { Meshed, RequestMeter, ServerSeams } from './seams.ts'
 import { Teller } from './teller.ts'
 
+/** What becomes of a request; `gone`: there is nobody to answer. */
+type Answer = Refusal | 'go' | 'wait' | 'gone'
+
 const drained = refusal({ status: 503, policy: 'drain', why: 'draining', detail: 'this process is about to end' })
 const arrivedLate = refusal({ status: 504, policy: 'deadline', why: 'arrived', detail: 'its deadline had passed when it arrived' })
-/** For adapters that have a say between the middleware and the handler, such as when the body has been read. */
-export const tooLate: Refusal = refusal({ status: 504, policy: 'deadline', why: 'before-handler', detail: 'its deadline passed before its handler began' })
+const tooLate: Refusal = refusal({ status: 504, policy: 'deadline', why: 'before-handler', detail: 'its deadline passed before its handler began' })
 
 /**
  * What is between the socket and the handlers: refuses what is dead, over a rate or too much, opens the context for the
@@ -33,6 +37,8 @@ export class ServerCore implements CallOwner {
   readonly clock: Clock
   readonly exits: Exits = new Exits(() => this.gate?.connected())
   readonly callerTerms: CallerTerms
+  readonly routeOf: (request: RequestFacts) => string | undefined
+  readonly operations: OperationNames = new OperationNames()
   /** Undefined where replies tell nothing of the load. */
   readonly load: LoadMeter | undefined
   private readonly options: ServerOptions
@@ -66,6 +72,7 @@ export class ServerCore implements CallOwner {
     this.teller = new Teller(this.name, this.clock, host, observers)
     this.reader = new InboundReader(options)
     this.callerTerms = this.reader.callerTerms
+    this.routeOf = routeReader(options.route)
     this.health = health === false ? undefined : new HealthPaths(health)
     this.limits = new Limits(limits, tenantHeader)
     this.modes = new Modes(host, options, this.limits)
@@ -83,19 +90,27 @@ export class ServerCore implements CallOwner {
   /** Decides over a request that has just come: it goes on, waits, or is refused. */
   begin(call: InboundCall): void {
     if (this.closed) return call.proceed(false)
-    let answer: Refusal | 'go' | 'wait'
+    let answer: Answer
     try {
       answer = this.decide(call)
     } catch (error) {
       this.teller.fault(error)
       answer = 'go'
     }
-    if (answer === 'go') this.start(call)
+    if (answer === 'gone') this.missed(call)
+    else if (answer === 'go') this.start(call)
     else if (answer !== 'wait') this.refuse(call, answer)
     else {
       call.phase = 'waiting'
       this.calls.add(call)
     }
+  }
+
+  refusedLate(call: InboundCall): boolean {
+    if (call.phase !== 'running' || !call.isDead) return false
+    this.counts.dead += 1
+    this.answer(call, tooLate)
+    return true
   }
 
   /** For every request that reaches its handler from now on. Answers how to stop. */
@@ -104,15 +119,6 @@ export class ServerCore implements CallOwner {
     return () => {
       const at = this.meters.indexOf(meter)
       if (at >= 0) this.meters.splice(at, 1)
-    }
-  }
-
-  routeOf(call: RequestFacts): string | undefined {
-    try {
-      return this.options.route?.(call)
-    } catch (error) {
-      this.teller.fault(error)
-      return undefined
     }
   }
 
@@ -159,7 +165,7 @@ export class ServerCore implements CallOwner {
       if (teller.heard) teller.tell({ type: 'request-hung-up', operation: call.operation, criticality: call.importance, after, began }, now)
     }
     this.draining?.left()
-    call.cancel({ why: 'caller', error: callerHungUp({ service: this.name, operation: call.operation, after }) })
+    if (call.acts) call.cancel({ why: 'caller', error: callerHungUp({ service: this.name, operation: call.operation, after }) })
   }
 
   /** Time is up for a request that is at its handler. */
@@ -182,7 +188,13 @@ export class ServerCore implements CallOwner {
 
   /** See `ServerControl.drain`. Who asks again gets the first one's report. */
   drain(options: DrainOptions = {}): Promise<DrainReport> {
-    this.report ??= this.shutDown({ ...this.options.drain, ...options })
+    try {
+      checks.assertKind('drain', options, drainKind)
+    } catch (mistake) {
+      // Kept as the report, it would be all that a later and right one gets.
+      return Promise.reject(mistake as Error)
+    }
+    this.report ??= this.shutDown(options)
     return this.report
   }
 
@@ -219,7 +231,7 @@ export class ServerCore implements CallOwner {
 
   // ── what becomes of a request ──────────────────────────────────────────────────────────────────────────────────────
 
-  private decide(call: InboundCall): Refusal | 'go' | 'wait' {
+  private decide(call: InboundCall): Answer {
     const { draining, health, modes: { terms } } = this
     if (draining !== undefined) call.closeAfter()
     if (health?.has(call) === true) {
@@ -230,7 +242,9 @@ export class ServerCore implements CallOwner {
     if (terms.mode === 'off') return 'go'
     call.counted = true
     const dice = terms.draws ? this.random.next() : 0
+    call.acts = dice < terms.inbound
     if (this.reader.read(call, terms.deadline, dice)) this.teller.would(call, 'deadline', 'refuse')
+    if (call.gone) return call.acts ? 'gone' : 'go'
     if (call.givenUp <= call.arrived) {
       this.counts.dead += 1
       return arrivedLate
@@ -271,6 +285,11 @@ export class ServerCore implements CallOwner {
   /** Its handler begins. */
   private start(call: InboundCall): void {
     const { teller, meters } = this
+    // Its end has been: kept, it would be under way for ever.
+    if (call.phase === 'new' && call.gone) {
+      call.phase = 'over'
+      return call.proceed(call.counted)
+    }
     const now = call.phase === 'waiting' ? this.clock.now() : call.arrived
     call.phase = 'running'
     this.calls.add(call)
@@ -286,9 +305,20 @@ export class ServerCore implements CallOwner {
     call.proceed(true)
   }
 
-  private refuse(call: InboundCall, refused: Refusal): void {
-    const { teller } = this
+  /** Its caller hung up before it came here, while something in front of us was at work: there is nobody to answer. */
+  private missed(call: InboundCall): void {
     call.phase = 'over'
+    this.counts.hungUp += 1
+    if (this.teller.heard) this.teller.tell({ type: 'request-hung-up', operation: call.operation, criticality: call.importance, after: 0, began: false }, call.arrived)
+  }
+
+  private refuse(call: InboundCall, refused: Refusal): void {
+    call.phase = 'over'
+    this.answer(call, refused)
+  }
+
+  private answer(call: InboundCall, refused: Refusal): void {
+    const { teller } = this
     const { policy, why, status } = refused
     if (teller.heard) teller.tell({ type: 'request-refused', operation: call.operation, criticality: call.importance, policy, why, status })
     call.refuse(refused)
@@ -334,8 +364,9 @@ export class ServerCore implements CallOwner {
 
   private async shutDown(options: DrainOptions): Promise<DrainReport> {
     const { calls, exits, teller } = this
-    const { server } = options
-    const drain = new Drain(this.clock, { cutAll: (within) => this.cutAll(within), size: () => calls.size }, options)
+    const { drain: own = {} } = this.options
+    const { server, within = own.within, notice = own.notice } = options
+    const drain = new Drain(this.clock, { cutAll: (within) => this.cutAll(within), size: () => calls.size }, within, notice)
     this.draining = drain
     teller.tell({ type: 'draining', inFlight: calls.size, within: drain.within })
     for (const call of calls) call.closeAfter()

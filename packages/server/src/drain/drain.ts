@@ -1,4 +1,4 @@
-import { durationOf, type Clock, type Duration } from '@inmesh/pipeline'
+import { checks, durationKind, durationOf, type Clock, type Duration } from '@inmesh/pipeline'
 import type { Instant, Millis } from '@inmesh/policy'
 import { shut, type Door } from './door.ts'
 
@@ -13,6 +13,14 @@ export interface DrainOptions {
   /** The servers to close. Default those that requests have come from. `[]`: none, for whoever closes them himself. */
   readonly server?: Door | readonly Door[]
 }
+
+const isDoor = (value: unknown): boolean => typeof value === 'object' && value !== null && 'close' in value && typeof value.close === 'function'
+
+export const drainKind: checks.Kind = checks.shape<DrainOptions>({
+  within: durationKind,
+  notice: durationKind,
+  server: { accepted: 'a server of node:http, https or http2, or a list of them', allows: (value) => (Array.isArray(value) ? value.every(isDoor) : isDoor(value)) },
+})
 
 /** A request that was cut off. */
 export interface CutRequest {
@@ -52,10 +60,10 @@ export class Drain {
   private readonly leaving: Leaving
   private readonly begun: Instant
   private readonly notice: Millis
-  private cut: readonly CutRequest[] = []
+  private readonly cut: CutRequest[] = []
   private onEmpty: () => void = () => {}
 
-  constructor(clock: Clock, leaving: Leaving, { within = WITHIN, notice = 0 }: DrainOptions) {
+  constructor(clock: Clock, leaving: Leaving, within: Duration = WITHIN, notice: Duration = 0) {
     this.within = durationOf(within, 'drain.within')
     this.notice = durationOf(notice, 'drain.notice')
     this.clock = clock
@@ -69,14 +77,19 @@ export class Drain {
     const servers = doors()
     const shutAll = Promise.all(servers.map(shut))
     const limit = this.after(this.within)
-    await Promise.race([this.empty(), limit.done])
+    // Once more where a connection that had said nothing brought a request while others had their last replies.
+    do {
+      await Promise.race([this.empty(), limit.done])
+      if (limit.over()) this.cutAll()
+      // What is open now has no request: connections that are kept, and such as never said anything.
+      for (const server of servers) server.closeIdleConnections?.()
+      const grace = this.after(GRACE)
+      await Promise.race([shutAll, grace.done])
+      grace.cancel()
+    } while (this.leaving.size() > 0 && !limit.over())
     limit.cancel()
-    if (this.leaving.size() > 0) this.cut = this.leaving.cutAll(this.within)
-    // What is open now has no request: connections that are kept, and such as never said anything.
-    for (const server of servers) server.closeIdleConnections?.()
-    const grace = this.after(GRACE)
-    await Promise.race([shutAll, grace.done])
-    grace.cancel()
+    // None goes unreported with its connection.
+    this.cutAll()
     for (const server of servers) server.closeAllConnections?.()
     return { took: this.clock.now() - this.begun, ended: this.ended, cut: this.cut }
   }
@@ -87,6 +100,10 @@ export class Drain {
     if (this.leaving.size() === 0) this.onEmpty()
   }
 
+  private cutAll(): void {
+    if (this.leaving.size() > 0) this.cut.push(...this.leaving.cutAll(this.within))
+  }
+
   private empty(): Promise<void> {
     if (this.leaving.size() === 0) return Promise.resolve()
     return new Promise((resolve) => {
@@ -95,9 +112,13 @@ export class Drain {
   }
 
   /** A shutdown that waits is all that the process has to do: it is kept alive for it. */
-  private after(ms: Millis): { readonly done: Promise<void>; cancel(): void } {
+  private after(ms: Millis): { readonly done: Promise<void>; over(): boolean; cancel(): void } {
     const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = this.clock.schedule(this.clock.now() + ms, true, resolve, undefined)
-    return { done: promise, cancel: () => timer.cancel() }
+    let over = false
+    const timer = this.clock.schedule(this.clock.now() + ms, true, () => {
+      over = true
+      resolve()
+    }, undefined)
+    return { done: promise, over: () => over, cancel: () => timer.cancel() }
   }
 }

@@ -26,7 +26,7 @@ export class InboundReader {
     this.unsaidInherited = criticality ?? (this.unsaid === 'CRITICAL' ? undefined : this.unsaid)
   }
 
-  /** `share`: for which the mode lets deadlines act. Answers whether one that it does not act for has no time left. */
+  /** `share`: for which the mode lets deadlines act; where the call itself does not act, nothing is inherited. Answers whether one that it does not act for has no time left. */
   read(call: InboundCall, share: Enforcement, dice: number): boolean {
     readInbound(call.headers, call, this.ignored)
     const { said, mark, remaining } = call
@@ -34,7 +34,8 @@ export class InboundReader {
       call.importance = this.unsaid
       call.criticality = this.unsaidInherited
     } else call.importance = call.criticality = this.capped(call, said)
-    if (mark !== undefined) call.noRetry = suppressesExtraTries(mark)
+    if (!call.acts) call.criticality = undefined
+    else if (mark !== undefined) call.noRetry = suppressesExtraTries(mark)
     if (remaining === undefined || share === absent) return false
     if (dice >= share) return remaining === 0
     call.givenUp = call.arrived + remaining

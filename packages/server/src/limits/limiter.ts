@@ -97,7 +97,8 @@ export class Limiter {
 function keyReader(key: LimitKey | undefined, tenantHeader: string): (call: InboundCall) => string | undefined {
   if (key === undefined) return () => ''
   if (key === 'caller') return (call) => call.caller?.name
-  if (key === 'route') return (call) => call.operation
+  // Not by the operation: of that there is a bound, and `other` would have one rate for all beyond it.
+  if (key === 'route') return (call) => call.route ?? call.method
   if (key === 'tenant') {
     return (call) => {
       const value = call.headers[tenantHeader]

@@ -14,17 +14,19 @@ export interface NodeRequest {
   readonly headers: Headers
   readonly socket: NodeSocket | null | undefined
   readonly httpVersionMajor?: number
-  readonly stream?: { readonly session?: Session | undefined }
+  readonly stream?: { readonly destroyed?: boolean; readonly session?: Session | undefined }
   destroy(): unknown
 }
 
 interface NodeSocket extends PeerSocket {
+  readonly destroyed?: boolean
   readonly server?: Door
 }
 
 /** As much of a response as is needed. */
 export interface NodeResponse {
   statusCode: number
+  readonly destroyed?: boolean
   readonly headersSent: boolean
   readonly writableEnded: boolean
   setHeader(name: string, value: string): unknown
@@ -95,6 +97,12 @@ export class NodeCall extends InboundCall {
 
   protected get knownRoute(): string | undefined {
     return undefined
+  }
+
+  /** The response knows over HTTP/1.1, unless it waits behind another one's on its connection; over HTTP/2 the stream does. */
+  get gone(): boolean {
+    const { req, res } = this
+    return res.destroyed === true || (req.httpVersionMajor === 2 ? req.stream?.destroyed : req.socket?.destroyed) === true
   }
 
   get headSent(): boolean {
