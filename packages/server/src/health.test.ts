@@ -3,8 +3,8 @@ import { testServer } from './call.test-support.ts'
 import type { HealthOptions } from './health.ts'
 
 /** Which of these are health checks, and which of them say 503 while the server drains. */
-function seen(health: HealthOptions | undefined, paths: readonly string[]) {
-  const { core, send } = testServer({ ...(health === undefined ? {} : { health }) })
+function seen(health: HealthOptions, paths: readonly string[]) {
+  const { core, send } = testServer({ health })
   const spared = paths.filter((path) => send({ 'grpc-timeout': '0m' }, path).refusal === undefined)
   void core.drain({ server: [], notice: '1m' })
   return { spared, unready: spared.filter((path) => send({}, path).refusal?.policy === 'drain') }
@@ -21,6 +21,6 @@ it('a path that asks for readiness is a health check without being named twice',
 
 it('they are met however they are written', () => {
   const written = ['/healthz', '/healthz/', '/Healthz', '/readyz']
-  expect(seen(undefined, [...written, '/healthz/more', '/'])).toEqual({ spared: written, unready: written })
+  expect(seen({}, [...written, '/healthz/more', '/'])).toEqual({ spared: written, unready: written })
   expect(seen({ paths: ['/'], readiness: [] }, ['/', '/healthz'])).toEqual({ spared: ['/'], unready: [] })
 })
