@@ -74,7 +74,12 @@ async function startExpress(framework: typeof express5, routes: Routes, { copies
   const options = { ...others, admission: admission === false ? false as const : { ...calm, ...admission } }
   const app = framework()
   const governed = express(mesh, options)
-  if (before !== undefined) app.use((_req, _res, next) => void before().then(() => next()))
+  if (before !== undefined) {
+    app.use((_req, _res, next) => {
+      const pass = (): void => next()
+      void before().then(pass)
+    })
+  }
   app.use(governed)
   for (let i = 1; i < copies; i++) app.use(express(mesh, options))
   app.use(framework.text())

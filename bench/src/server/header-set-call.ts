@@ -7,6 +7,7 @@ export class HeaderSetCall extends InboundCall {
   readonly headers: Headers
   readonly peer: Peer = { address: '10.0.0.1', certificate: undefined }
   readonly headSent = false
+  readonly gone = false
   protected readonly knownRoute = undefined
 
   constructor(core: ServerCore, headers: Headers) {

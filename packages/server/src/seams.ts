@@ -11,7 +11,7 @@ export interface Meshed {
 /** What hears of requests to measure load, and may add to their replies. */
 export interface RequestMeter {
   began(now: Instant): void
-  /** `failed`: a status of 500 or more, or a handler that did not end in time. */
+  /** `failed`: a status of 500 or more, a handler that did not end in time, or one that a drain has cut off. */
   ended(now: Instant, failed: boolean): void
   /** A request was turned away because there are too many. */
   refused?(): void

@@ -236,6 +236,13 @@ describe('rate limits', () => {
     expect([broken.send(), broken.send()].map(({ began }) => began)).toEqual([true, true])
   })
 
+  it('ask for a key once, however many rules there are', () => {
+    const key = vi.fn<() => string>(() => 'one')
+    testServer({ limits: [{ rate: 3, per: '1m', key, tell: 'always' }, { rate: 3, per: '1m', tell: 'always' }] }).send()
+    testServer({ limits: [{ rate: 3, per: '1m', key, tell: 'always' }] }).send()
+    expect(key).toHaveBeenCalledTimes(2)
+  })
+
   it('tell what is left on every reply only where they are asked to', () => {
     const { send } = testServer({ limits: [{ rate: 3, burst: 3, per: '1m', tell: 'always' }] })
     expect(send().reply.get('ratelimit')).toBe('"all";r=2')
@@ -358,6 +365,20 @@ describe('a server', () => {
     off()
     send()
     expect(told).toEqual(['began', 'began', 'began', 'ended false', 'ended true', 'ended false'])
+  })
+
+  it('tells its meters of requests that a drain has cut off, too', async () => {
+    const { clock, core, send } = testServer()
+    const ended = vi.fn<(now: number, failed: boolean) => void>()
+    core.meter({ began: () => {}, ended })
+    send()
+    const drained = core.drain({ within: '1s', server: [] })
+    for (let i = 0; i < 20; i++) {
+      await Promise.resolve()
+      clock.advance(100)
+    }
+    expect((await drained).cut).toHaveLength(1)
+    expect(ended.mock.calls).toEqual([[expect.any(Number), true]])
   })
 
   it('tells its load in replies where it is asked to, and a meter whom it turned away', () => {

@@ -387,6 +387,7 @@ export class ServerCore implements CallOwner {
       const waited = phase === 'waiting'
       const age = now - call.arrived
       if (waited) this.gate?.quit(call)
+      else if (call.counted) for (const meter of this.meters) meter.ended(now, true)
       this.over(call)
       this.counts.cut += 1
       this.release(call, now, 'ignored')

@@ -2,7 +2,11 @@ import { ambient, beginAmbient } from '@inmesh/pipeline'
 import type { CurrentCall } from './current-work.ts'
 import { Work } from './work.ts'
 
-/** The request or message that this code works for; undefined outside of one. Follows `await`, timers and promises. */
+/**
+ * The request or message that this code works for; undefined outside of one. Follows `await`, timers and promises. In
+ * listeners of the request itself, such as `req.on('end')` of node:http, there is none: their context is the connection's. Bind
+ * them: `req.on('end', AsyncResource.bind(() => …))`.
+ */
 export function currentCall(): CurrentCall | undefined {
   const scope = ambient()?.scope
   return scope instanceof Work ? scope.current : undefined

@@ -2,6 +2,7 @@ import type { HeaderValue } from '@inmesh/policy'
 import type { IgnoredValues } from './ignored.ts'
 import { plainAddress, type Peer } from './peer.ts'
 import { splitOutsideQuotes, unquoted } from './quoted.ts'
+import { commonNameIn } from './common-name.ts'
 import type { Headers } from './read-inbound.ts'
 
 /** Who sent a request, as far as that is known. */
@@ -64,9 +65,10 @@ export function forwardedName(text: string): string | undefined {
   const pairs = splitOutsideQuotes(last, ';').map((pair) => pair.trim())
   const valueOf = (key: string): string | undefined => {
     const found = pairs.find((pair) => pair.toLowerCase().startsWith(`${key}=`))?.slice(key.length + 1)
-    return found === undefined || found === '' || found === '""' ? undefined : unquoted(found)
+    return found === undefined || found === '' || found === '""' ? undefined : found
   }
-  return valueOf('uri') ?? /(?:^|[,/])\s*CN=([^,/]+)/.exec(valueOf('subject') ?? '')?.[1] ?? valueOf('dns')
+  const plain = (value: string | undefined): string | undefined => (value === undefined ? undefined : unquoted(value))
+  return plain(valueOf('uri')) ?? commonNameIn(valueOf('subject') ?? '') ?? plain(valueOf('dns'))
 }
 
 /** The nearest address in `x-forwarded-for` that is not one of the proxies we trust: what stands before it anybody wrote. */

@@ -32,8 +32,11 @@ export class Limits {
     const { active } = this
     // Nearly always there is one, which takes the turn as it looks.
     const alone = active.length === 1
+    // A user's function is asked once: what it does need not be the same twice, nor cheap.
+    const keys: (string | undefined)[] | undefined = alone && active[0]?.tells !== true ? undefined : []
     for (const limit of active) {
       const key = limit.key(call)
+      keys?.push(key)
       if (key === undefined) continue
       const wait = alone ? limit.take(key, now) : limit.wait(key, now)
       if (wait === 0) continue
@@ -43,9 +46,9 @@ export class Limits {
       }
       teller.would(call, `limits.${limit.name}`, 'refuse')
     }
-    for (const limit of active) {
-      if (alone && !limit.tells) break
-      const key = limit.key(call)
+    if (keys === undefined) return undefined
+    for (const [at, limit] of active.entries()) {
+      const key = keys[at]
       if (key === undefined) continue
       if (!alone) limit.take(key, now)
       if (limit.tells && limit.acts(dice)) call.setHeader('ratelimit', limit.text(key, now))

@@ -13,7 +13,8 @@ export interface LimitRule {
   /** Requests admitted at once after a pause. Default a tenth of `rate`, at least 1. */
   readonly burst?: number
   /**
-   * `caller`: by certificate, trusted header, or address. `tenant`: by `tenantHeader`. `route`: by the route, where it is known
+   * `caller`: by certificate, trusted header, or address; who has none of them, as over a Unix socket, is not limited. `tenant`: by
+   * `tenantHeader`; who leaves it out is not limited, so add a rule without a key. `route`: by the route, where it is known
    * before the handler, else the method. A function: by what it answers; `undefined` is not limited. Default: one limit
    * for all requests.
    */

@@ -129,7 +129,8 @@ export class LoadMeter {
   }
 
   /**
-   * The value of `endpoint-load-metrics`; undefined until there is something to tell. All of it is as of the last look but
+   * The value of `endpoint-load-metrics`; undefined until there is something to tell, and where names are so long
+   * that all of it would be more than 4,096 characters, which nobody reads. All of it is as of the last look but
    * for what is in flight, this request included, which is as of now: a queue a tenth of a second ago is another queue. So it
    * is to be asked for as the head is sent; what was in flight when a request came is of no use to a client that waited since.
    */
