@@ -1,7 +1,7 @@
 /** As much of a server as is needed to see who comes, and to shut it: node:http, https, http2. */
 export interface Door {
-  on?(event: 'connection', listener: () => void): unknown
-  off?(event: 'connection', listener: () => void): unknown
+  on?(event: 'connection' | 'close', listener: () => void): unknown
+  off?(event: 'connection' | 'close', listener: () => void): unknown
   close(done?: (error?: Error) => void): unknown
   closeIdleConnections?(): void
   closeAllConnections?(): void

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { describe, expect, it, vi } from 'vitest'
 import { Exits, type Session } from './exits.ts'
 
@@ -20,6 +21,18 @@ describe('where requests come from', () => {
     expect([early, gone, late].map(({ one }) => one.close.mock.calls.length)).toEqual([1, 0, 1])
     exits.cut()
     expect([early, gone, late].map(({ one }) => one.destroy.mock.calls.length)).toEqual([1, 0, 1])
+  })
+
+  it('lets go of a server that has closed', () => {
+    const exits = new Exits()
+    const door = Object.assign(new EventEmitter(), { close: () => {} })
+    exits.saw(door)
+    door.emit('close')
+    expect([exits.seen, door.listenerCount('connection'), door.listenerCount('close')]).toEqual([[], 0, 0])
+    exits.saw(door)
+    expect(exits.seen).toEqual([door])
+    exits.forget()
+    expect([door.listenerCount('connection'), door.listenerCount('close')]).toEqual([0, 0])
   })
 
   it('names each server once', () => {

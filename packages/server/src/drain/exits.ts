@@ -9,7 +9,8 @@ export interface Session {
 
 /** Where requests come from: the servers, and the connections of HTTP/2, which are to be told that there will be no more. */
 export class Exits {
-  private readonly doors = new Set<Door>()
+  /** Each with what lets go of it once it has closed: a core may outlive many servers. */
+  private readonly doors = new Map<Door, () => void>()
   private readonly sessions = new Set<Session>()
   private closing = false
   private readonly connected: () => void
@@ -21,8 +22,14 @@ export class Exits {
 
   saw(door: Door): void {
     if (this.doors.has(door)) return
-    this.doors.add(door)
+    const letGo = (): void => {
+      this.doors.delete(door)
+      door.off?.('connection', this.connected)
+      door.off?.('close', letGo)
+    }
+    this.doors.set(door, letGo)
     door.on?.('connection', this.connected)
+    door.on?.('close', letGo)
   }
 
   sawSession(session: Session): void {
@@ -39,7 +46,7 @@ export class Exits {
   }
 
   get seen(): readonly Door[] {
-    return [...this.doors]
+    return [...this.doors.keys()]
   }
 
   /** Whatever is still open now. */
@@ -48,8 +55,7 @@ export class Exits {
   }
 
   forget(): void {
-    for (const door of this.doors) door.off?.('connection', this.connected)
-    this.doors.clear()
+    for (const letGo of this.doors.values()) letGo()
     this.sessions.clear()
   }
 }
