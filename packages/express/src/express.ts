@@ -15,7 +15,7 @@ export interface ExpressMiddleware extends ServerControl {
 export function express(mesh?: Meshed, options?: ServerOptions): ExpressMiddleware {
   const core = new ServerCore('express', mesh, options)
   const middleware = (req: IncomingMessage, res: ServerResponse, next: () => void): void => {
-    if (isTaken(res)) next()
+    if (isTaken(res, core)) next()
     else core.begin(new ExpressCall(core, req as NodeRequest as ExpressRequest, res as NodeResponse, next))
   }
   return Object.assign(middleware, controlOf(core))

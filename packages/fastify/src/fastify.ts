@@ -19,7 +19,8 @@ export function fastify(mesh?: Meshed, options?: ServerOptions): FastifyPluginCa
   const core = new ServerCore('fastify', mesh, options)
   return plugin((app: FastifyInstance, _, done) => {
     // Registered twice by mistake: the first has all requests already.
-    if (!app.hasDecorator('inmesh')) attach(app, core)
+    if (app.hasDecorator('inmesh')) core.passedOver()
+    else attach(app, core)
     done()
   }, { name: '@inmesh/fastify', fastify: '5.x' })
 }
@@ -28,7 +29,7 @@ export function fastify(mesh?: Meshed, options?: ServerOptions): FastifyPluginCa
 function attach(app: FastifyInstance, core: ServerCore): void {
   app.decorate('inmesh', controlOf(core))
   app.addHook('onRequest', (request, reply, done) => {
-    if (isTaken(reply.raw)) done()
+    if (isTaken(reply.raw, core)) done()
     else core.begin(new FastifyCall(core, request, reply, done))
   })
   // A body may have taken longer to come than there was time. The context needs no hook of its own: Fastify binds its parsers

@@ -5,6 +5,7 @@ import { ambient, Observers, type Mode } from '@inmesh/pipeline'
 import { manualClock } from '@inmesh/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { testServer, type TestCall } from './call.test-support.ts'
+import { isTaken } from './node/node-call.ts'
 import { ServerCore } from './server-core.ts'
 
 const deadline = (ms: number): Record<string, string> => ({ 'x-envoy-expected-rq-timeout-ms': String(ms) })
@@ -340,6 +341,16 @@ describe('a server', () => {
     const broken = testServer({ route: (async () => 'GET /items') as never })
     expect([broken.send().operation, broken.send().route]).toEqual(['GET', undefined])
     expect(warned.mock.calls).toEqual([['the option "route" answered object and no text; such requests go by what the framework knows, or by their method', expect.anything()]])
+    warned.mockRestore()
+  })
+
+  it('says once that its options do nothing where another has the request already', () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const { core } = testServer({ name: 'inner' })
+    const outer = testServer().core
+    const res = { [Symbol.for('inmesh.request')]: { owner: outer } }
+    expect([isTaken({}, core), isTaken(res, outer), isTaken(res, core), isTaken(res, core)]).toEqual([false, true, true, true])
+    expect(warned.mock.calls.map(([message]) => message)).toEqual([expect.stringMatching(/^inner: inmesh is mounted further out already/)])
     warned.mockRestore()
   })
 

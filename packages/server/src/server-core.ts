@@ -1,4 +1,4 @@
-import { absent, callerHungUp, checks, cutByDrain, deadlineExceeded, nodeClock, nodeRandom, type Clock } from '@inmesh/pipeline'
+import { absent, callerHungUp, checks, cutByDrain, deadlineExceeded, loud, nodeClock, nodeRandom, type Clock } from '@inmesh/pipeline'
 import { Admission, DO_NOT_RETRY_HEADER, type AdmissionEvent, type AdmitOutcome, type Instant, type Millis, type Random, type Turned } from '@inmesh/policy'
 import { Gate, nextTurn } from './admission/gate.ts'
 import { TimerLoopDelay, type LoopDelay } from './admission/loop-delay.ts'
@@ -59,6 +59,7 @@ export class ServerCore implements CallOwner {
   private draining: Drain | undefined = undefined
   private report: Promise<DrainReport> | undefined = undefined
   private closed = false
+  private idle = false
 
   /** Throws one `TypeError` that lists every mistake. `adapter` is how messages call the options. */
   constructor(adapter: string, mesh: Meshed | undefined, options: ServerOptions = {}, seams: ServerSeams = {}) {
@@ -104,6 +105,12 @@ export class ServerCore implements CallOwner {
       call.phase = 'waiting'
       this.calls.add(call)
     }
+  }
+
+  /** Another middleware has a request that reached this one: said once, since options that do nothing look like ones that do. */
+  passedOver(): void {
+    if (!this.idle) loud(`${this.name}: inmesh is mounted further out already; the options given here do nothing for its requests`)
+    this.idle = true
   }
 
   refusedLate(call: InboundCall): boolean {

@@ -42,9 +42,12 @@ const key: unique symbol = Symbol.for('inmesh.request') as never
 
 type Kept = { [key]?: NodeCall }
 
-/** Whether a middleware has this request already: it was mounted twice, or there are two copies of it. */
-export function isTaken(res: object): boolean {
-  return (res as Kept)[key] !== undefined
+/** Whether a middleware has this request already: it was mounted twice, or there are two copies of it. Another one's options are told to be idle. */
+export function isTaken(res: object, core: ServerCore): boolean {
+  const call = (res as Kept)[key]
+  if (call === undefined) return false
+  if (call.owner !== core) core.passedOver()
+  return true
 }
 
 /** The call that a response belongs to. Of another copy of this package it may be one that is not ours. */

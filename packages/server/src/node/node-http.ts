@@ -22,7 +22,7 @@ export function nodeHttp(mesh?: Meshed, options?: ServerOptions): NodeHttp {
   const core = new ServerCore('nodeHttp', mesh, options)
   const wrap = (handler: Listener<never, never>): Listener<NodeRequest, NodeResponse> => (req, res) => {
     const next = (): void => handler(req as never, res as never)
-    if (isTaken(res)) next()
+    if (isTaken(res, core)) next()
     else core.begin(new NodeCall(core, req, res, next))
   }
   return Object.assign(wrap as never, controlOf(core))
