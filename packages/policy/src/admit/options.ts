@@ -32,7 +32,9 @@ export const ADMISSION_DEFAULTS: Required<AdmissionOptions> = { min: 4, max: 1_0
 
 /** Brought into order, not thrown: what users write is validated where it is written. */
 export function rulesOf(options: AdmissionOptions): Required<AdmissionOptions> {
-  const rules = { ...ADMISSION_DEFAULTS, ...options }
+  // An option that is undefined is absent: spread over the defaults it would be NaN, and refuse everything.
+  const given: AdmissionOptions = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+  const rules: Required<AdmissionOptions> = { ...ADMISSION_DEFAULTS, ...given }
   const min = Math.max(1, Math.floor(rules.min))
   const max = Math.max(min, Math.floor(rules.max))
   const initial = Math.min(max, Math.max(min, rules.initial))
