@@ -13,6 +13,12 @@ export interface Terms {
   readonly draws: boolean
 }
 
+/**
+ * Of admission that nobody has set. A service that waits for others may begin cold with far more in hand than a limit has been
+ * found for, and a busy job in its process makes the loop late: what would be refused is told before it is.
+ */
+const watching = { mode: 'observe' } as const
+
 /** The modes of a server: no policy goes further than the server, that no further than the mesh and the environment. */
 export class Modes {
   private readonly host: MeshHost | undefined
@@ -44,7 +50,7 @@ export class Modes {
     const { deadline, admission, limits = [] } = this.options
     const shareOf = (own: { readonly mode?: Mode } | false | undefined): Enforcement => (own === false ? absent : enforcement(strictest(mode, own?.mode)))
     this.limits.under(mode)
-    const shares = { inbound: enforcement(mode), deadline: shareOf(deadline), admission: shareOf(admission) }
+    const shares = { inbound: enforcement(mode), deadline: shareOf(deadline), admission: shareOf(admission ?? watching) }
     const draws = [shares.inbound, shares.deadline, shares.admission, ...limits.map(shareOf)].some((share) => share > 0 && share < 1)
     return { mode, ...shares, draws }
   }

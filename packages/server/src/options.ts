@@ -28,7 +28,7 @@ export interface ServerAdmissionOptions extends Omit<AdmissionOptions, 'maxWait'
   readonly maxWait?: Duration
   /** Delay in queues, the event loop's own included, above which the process counts as overloaded. Default 20 ms. */
   readonly targetDelay?: Duration
-  /** Default `on`. */
+  /** Default `on`, once `admission` is set. */
   readonly mode?: Mode
 }
 
@@ -42,6 +42,11 @@ export interface ServerOptions {
    */
   readonly mode?: Mode
   readonly deadline?: DeadlineOptions | false
+  /**
+   * How much is taken at once. Default: it decides, tells what it would have done (`mode-differed`), and refuses nobody; `{}`
+   * switches it on with its defaults, `false` off. Not on by itself, because a limit is found by what is in hand: a service that
+   * waits for others and begins cold, or whose load steps up tenfold, would refuse what it could do until it has grown.
+   */
   readonly admission?: ServerAdmissionOptions | false
   /**
    * Whether replies say how busy this server is, for clients that balance by it. Default `false`: anybody could read it, and

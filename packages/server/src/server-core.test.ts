@@ -136,6 +136,16 @@ describe('a request', () => {
 })
 
 describe('admission', () => {
+  it('that nobody has set tells whom it would have let wait or refused, and lets everybody in', () => {
+    const told: string[] = []
+    const { core, send } = testServer({ observers: [(event) => event.type === 'mode-differed' && told.push(event.policy)] })
+    const calls = Array.from({ length: 200 }, () => send())
+    expect(calls.every(({ began }) => began)).toBe(true)
+    expect(told.filter((policy) => policy === 'admission').length).toBeGreaterThan(0)
+    for (const call of calls) call.closed(true, 200)
+    expect(core.inspect()).toMatchObject({ inFlight: 0, waiting: 0, requests: { refused: { admission: 0 } } })
+  })
+
   it('starts those who wait when a slot is free, in a turn of its own', () => {
     const { core, send, turn } = testServer({ admission: { min: 1, max: 1 } })
     const [first, second] = [send(), send()]
