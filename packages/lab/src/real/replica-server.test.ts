@@ -60,7 +60,8 @@ describe('a replica', () => {
   })
 
   it('turns away what comes beyond what its server half admits, and counts it as arrived', async () => {
-    const work = { work: 'cpu', slots: 1, serviceTime: { kind: 'constant', value: 30 } } as const
+    // Waiting and not computing: Node may accept each connection when the one before has been answered.
+    const work = { work: 'timer', slots: 1, serviceTime: { kind: 'constant', value: 200 } } as const
     await start(work, { govern: (listener) => govern({ min: 1, max: 1, queue: 0, refusal: 0 }, listener) })
     const statuses = (await Promise.all(Array.from({ length: 6 }, (_, at) => call(at)))).map(({ status }) => status)
     expect(new Set(statuses)).toEqual(new Set([200, 503]))
