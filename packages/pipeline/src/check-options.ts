@@ -33,7 +33,9 @@ function mistakesIn(path: string, value: unknown, kind: Kind): readonly string[]
   const given = (value ?? {}) as Readonly<Record<string, unknown>>
   const missing = required.filter((name) => given[name] === undefined)
   const wrong = Object.keys(given).filter((name) => !missing.includes(name)).flatMap((name) => mistakeAt(`${path}.${name}`, name, given[name], fields))
-  return [...missing.map((name) => `${path}.${name}: got nothing (accepted: ${fields[name]?.accepted})`), ...wrong]
+  const inside = [...missing.map((name) => `${path}.${name}: got nothing (accepted: ${fields[name]?.accepted})`), ...wrong]
+  // Each by itself is right: it is what they are together.
+  return inside.length > 0 ? inside : [`${path}: got ${gotText(value)} (accepted: ${accepted})`]
 }
 
 function mistakeAt(path: string, name: string, value: unknown, fields: Fields): readonly string[] {

@@ -85,7 +85,11 @@ const criticality = callFields.criticality
 const list = (accepted: string, allows: (value: unknown) => boolean): Kind => ({ accepted, allows: (value) => Array.isArray(value) && value.every(allows) })
 const orFalse = (kind: Kind): Kind => ({ ...kind, accepted: `${kind.accepted}, or false`, allows: (value) => value === false || kind.allows(value) })
 const headerName: Kind = { accepted: 'a header name in lower case', allows: (value) => typeof value === 'string' && /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(value) }
-const sharesKind = shape<NonNullable<AdmissionOptions['shares']>>({ CRITICAL_PLUS: share, CRITICAL: share, SHEDDABLE_PLUS: share, SHEDDABLE: share })
+const eachShare = shape<NonNullable<AdmissionOptions['shares']>>({ CRITICAL_PLUS: share, CRITICAL: share, SHEDDABLE_PLUS: share, SHEDDABLE: share })
+const sharesKind: Kind = { ...eachShare, accepted: 'shares by criticality, together at most 1', allows: (value) => eachShare.allows(value) && sumOf(value as object) <= 1 + 1e-9 }
+const sumOf = (shares: object): number => Object.values(shares).reduce((sum: number, one: number | undefined) => sum + (one ?? 0), 0)
+const limit = whole(1, 1_000_000)
+const notBelow = (min: unknown): Kind => (limit.allows(min) ? { accepted: `${limit.accepted}, not below min`, allows: (value) => limit.allows(value) && (value as number) >= (min as number) } : limit)
 const path = (value: unknown): boolean => typeof value === 'string' && value.startsWith('/')
 
 const rule = shape<LimitRule>({
@@ -99,12 +103,13 @@ const rule = shape<LimitRule>({
   mode: modeKind,
 }, ['rate'])
 
-const optionsKind = shape<ServerOptions>({
+/** `min`: as given, since `max` must not be below. */
+const optionsKind = (min: unknown): Kind => shape<ServerOptions>({
   name: text,
   mode: modeKind,
   deadline: orFalse(shape<DeadlineOptions>({ reserve: durationKind, bounds: choice('head', 'whole'), mode: modeKind })),
   admission: orFalse(shape<ServerAdmissionOptions>({
-    min: whole(1, 1_000_000), max: whole(1, 1_000_000), initial: whole(1, 1_000_000), shares: sharesKind, queue: whole(0, 1_000_000),
+    min: limit, max: notBelow(min), initial: whole(1, 1_000_000), shares: sharesKind, queue: whole(0, 1_000_000),
     maxWait: durationKind, targetDelay: durationKind, mode: modeKind,
   })),
   load: { ...loadOptions, accepted: `${loadOptions.accepted}, true or false`, allows: (value) => typeof value === 'boolean' || loadOptions.allows(value) },
@@ -128,5 +133,6 @@ export function assertServerOptions(adapter: string, options: unknown): void {
   const given = (options as ServerOptions | null)?.limits
   // Each rule by its own path: "limits: got a list of 3" would tell nobody which.
   if (Array.isArray(given)) for (const [at, one] of given.entries()) checks.assertKind(`${adapter}.limits[${at}]`, one, rule)
-  checks.assertKind(adapter, options, optionsKind)
+  const admission = (options as ServerOptions | null | undefined)?.admission
+  checks.assertKind(adapter, options, optionsKind(admission ? admission.min : undefined))
 }

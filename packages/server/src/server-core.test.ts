@@ -219,6 +219,44 @@ describe('admission', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('under a mode that acts for a share: nobody is displaced by one that is let pass anyway', () => {
+    const { core, send, turn } = testServer({ admission: { min: 1, max: 1, queue: 1, mode: { enforce: 0.3 } } })
+    const sheddable = Array.from({ length: 20 }, () => send({ 'inmesh-criticality': 'SHEDDABLE' }))
+    turn()
+    const waits = sheddable.filter(({ began, refusal }) => !began && refusal === undefined)
+    expect(waits.length).toBe(1)
+    let passed = 0
+    for (let call = send(); call.began; call = send()) {
+      passed += 1
+      expect(core.inspect().admission).toMatchObject({ waiting: 1 })
+    }
+    expect(passed).toBeGreaterThan(0)
+    turn()
+    expect(waits[0]!.refusal).toMatchObject({ why: 'displaced' })
+  })
+
+  it('begins nobody whose deadline has passed while the one before computed in the same turn', () => {
+    const { clock, send, turn } = testServer({ admission: { min: 2, max: 2 } })
+    const holders = [send(), send()]
+    send({}, '/items', () => clock.advance(50))
+    const late = send({ 'grpc-timeout': '30m' })
+    for (const holder of holders) holder.closed(true, 200)
+    turn()
+    turn()
+    expect(late).toMatchObject({ began: false, refusal: { status: 504 } })
+  })
+
+  it('lets everybody begin who waits when it is closed, also those behind a handler that throws', () => {
+    const { core, send, turn } = testServer({ admission: { min: 1, max: 1, maxWait: '1m' } })
+    const calls = [send(), send({}, '/items', () => { throw new Error('on purpose') }), send()]
+    expect(calls.map(({ began }) => began)).toEqual([true, false, false])
+    core.close()
+    expect(calls.map(({ began }) => began)).toEqual([true, true, true])
+    expect(() => turn()).toThrow('on purpose')
+    for (const call of calls) call.closed(true, 200)
+    expect(core.inspect()).toMatchObject({ inFlight: 0, waiting: 0, admission: { inFlight: 0, waiting: 0 } })
+  })
+
   it('never keeps a health check out, and counts none', () => {
     const { core, send } = testServer({ admission: { min: 1, max: 1, queue: 0 } })
     send()
@@ -322,6 +360,11 @@ describe('a server', () => {
       "express.trust: got a list of 1 (accepted: a list of addresses and networks, such as ['10.0.0.0/8', '::1'], or a function of the connection)",
       'express.maxCriticality: got "HIGH" (accepted: CRITICAL_PLUS, CRITICAL, SHEDDABLE_PLUS, SHEDDABLE)',
     ].join('\n'))
+    expect(make({ admission: { min: 50, max: 10, shares: { CRITICAL: 0.8, SHEDDABLE: 0.4 } } })).toThrow([
+      'express.admission.max: got 10 (accepted: a whole number from 1 to 1,000,000, not below min)',
+      'express.admission.shares: got { CRITICAL, SHEDDABLE } (accepted: shares by criticality, together at most 1)',
+    ].join('\n'))
+    expect(make({ admission: { min: 50, max: 50, shares: { CRITICAL: 0.1, CRITICAL_PLUS: 0.2, SHEDDABLE: 0.7 } } })).not.toThrow()
     expect(make({ limits: [{ rate: 1 }, { rate: 0 }] })).toThrow('express.limits[1].rate: got 0 (accepted: a number above 0)')
     expect(make({ limits: [{ per: '1s' }] })).toThrow('express.limits[0].rate: got nothing (accepted: a number above 0)')
   })

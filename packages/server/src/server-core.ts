@@ -231,7 +231,7 @@ export class ServerCore implements CallOwner {
   close(): void {
     this.closed = true
     this.loop?.stop()
-    this.gate?.stop()
+    this.gate?.release()
     this.load?.close()
     this.exits.forget()
   }

@@ -64,6 +64,21 @@ describe('admission', () => {
     expect(bench.admission.inFlight).toBe(0)
   })
 
+  it('says of one that is let pass what would have become of it, and nobody is displaced or refused for that', () => {
+    const bench = new Bench({ queue: 1 })
+    const would = (deadline = Infinity): unknown => {
+      const verdict = bench.admission.would('CRITICAL_PLUS', deadline, bench.now)
+      return typeof verdict === 'string' ? verdict : verdict.why
+    }
+    expect(would()).toBe('start')
+    expect([bench.arrive('a'), bench.arrive('b', 'SHEDDABLE')]).toEqual(['start', 'wait'])
+    expect([would(), would(bench.now)]).toEqual(['wait', 'deadline'])
+    expect(bench.expire()).toEqual({})
+    expect(bench.admission.inspect(bench.now)).toMatchObject({ inFlight: 1, waiting: 1, refused: { CRITICAL_PLUS: 0, SHEDDABLE: 0 } })
+    expect(bench.arrive('c', 'CRITICAL_PLUS')).toBe('wait')
+    expect([would(), bench.expire()]).toEqual(['queue', { b: 'displaced' }])
+  })
+
   it('with no line to wait in turns away at once', () => {
     const bench = new Bench({ queue: 0 })
     expect([bench.arrive('a'), bench.arrive('b')]).toEqual(['start', 'limit'])

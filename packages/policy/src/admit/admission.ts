@@ -69,22 +69,29 @@ export class Admission<T> {
    * itself that it was sent again after a refusal or a timeout.
    */
   arrive(item: T, criticality: Criticality, deadline: Instant, now: Instant, repeat = false): 'start' | 'wait' | Turned {
-    const rank = CRITICALITIES.indexOf(criticality)
-    this.#repeats.arrived(repeat, now)
-    this.#overload.arrived(rank)
-    this.#judge(now)
+    const rank = this.#came(criticality, now, repeat)
     if (deadline <= now) return this.#turn(rank, 'deadline', now)
-    if (this.#line.size === 0 && this.#inFlight < this.#limit.limit && !this.paced(now) && !(this.#held && this.#rules.queue > 0)) {
+    if (this.#startsAtOnce(now)) {
       this.#start(rank)
       return 'start'
     }
-    if (this.#line.size >= this.#rules.queue && !this.#madeRoom(rank, now)) {
-      this.#overload.turnedAway(rank, now)
-      return this.#turn(rank, this.#rules.queue === 0 ? this.#late('limit', now) : 'queue', now)
+    if (this.#line.size >= this.#rules.queue) {
+      const displaced = this.#displaces(rank, now)
+      this.#overload.turnedAway(displaced?.rank ?? rank, now)
+      if (displaced === undefined) return this.#turn(rank, this.#full(now), now)
+      this.#expel(displaced, 'displaced')
     }
     this.#line.push(new Waiter(item, rank, now, deadline))
     this.#overload.joined(rank, now)
     return 'wait'
+  }
+
+  /** What `arrive` would answer one that a mode lets pass: it comes into no line, displaces nobody, and is not counted as refused. */
+  would(criticality: Criticality, deadline: Instant, now: Instant, repeat = false): 'start' | 'wait' | Turned {
+    const rank = this.#came(criticality, now, repeat)
+    if (deadline <= now) return this.#turned('deadline', now)
+    if (this.#startsAtOnce(now)) return 'start'
+    return this.#line.size < this.#rules.queue || this.#displaces(rank, now) !== undefined ? 'wait' : this.#turned(this.#full(now), now)
   }
 
   /** Takes a slot that there may not be: for what a mode lets pass, which is load all the same. `finish` as for others. */
@@ -205,17 +212,30 @@ export class Admission<T> {
     return this.#overload.of(rank, now) ? this.#line.newest(rank) : this.#line.oldest(rank)
   }
 
-  /** Whether somebody goes for a newcomer: less critical, or under overload of its own class whoever has waited longest. */
-  #madeRoom(rank: number, now: Instant): boolean {
+  #came(criticality: Criticality, now: Instant, repeat: boolean): number {
+    const rank = CRITICALITIES.indexOf(criticality)
+    this.#repeats.arrived(repeat, now)
+    this.#overload.arrived(rank)
+    this.#judge(now)
+    return rank
+  }
+
+  #startsAtOnce(now: Instant): boolean {
+    return this.#line.size === 0 && this.#inFlight < this.#limit.limit && !this.paced(now) && !(this.#held && this.#rules.queue > 0)
+  }
+
+  /** Who goes for a newcomer: less critical, or under overload of its own class whoever has waited longest. */
+  #displaces(rank: number, now: Instant): Waiter<T> | undefined {
     const last = this.#overload.of(rank, now) ? rank : rank + 1
     for (let least = CRITICALITIES.length - 1; least >= last; least--) {
       const oldest = this.#line.oldest(least)
-      if (oldest === undefined) continue
-      this.#overload.turnedAway(least, now)
-      this.#expel(oldest, 'displaced')
-      return true
+      if (oldest !== undefined) return oldest
     }
-    return false
+    return undefined
+  }
+
+  #full(now: Instant): AdmitWhy {
+    return this.#rules.queue === 0 ? this.#late('limit', now) : 'queue'
   }
 
   #over(waiter: Waiter<T>, now: Instant): AdmitWhy | undefined {

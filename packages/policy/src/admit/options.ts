@@ -1,7 +1,7 @@
 import type { Criticality, Millis } from '../types.ts'
 
 export interface AdmissionOptions {
-  /** The least limit of requests worked on at once. Default 4, so that a bad moment never leaves room for less than is needed to see that it is over. At least 1. */
+  /** The least limit of requests worked on at once. Default 4, or `max` where that is less, so that a bad moment never leaves room for less than is needed to see that it is over. At least 1. */
   readonly min?: number
   /** The greatest limit. Default 1,000 (Envoy's adaptive concurrency). Equal to `min`, the limit is fixed. */
   readonly max?: number
@@ -35,7 +35,8 @@ export function rulesOf(options: AdmissionOptions): Required<AdmissionOptions> {
   // An option that is undefined is absent: spread over the defaults it would be NaN, and refuse everything.
   const given: AdmissionOptions = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
   const rules: Required<AdmissionOptions> = { ...ADMISSION_DEFAULTS, ...given }
-  const min = Math.max(1, Math.floor(rules.min))
+  // Whoever sets `max` alone means it: the default of `min` is no reason to take more.
+  const min = Math.max(1, Math.floor(given.min ?? Math.min(rules.min, rules.max)))
   const max = Math.max(min, Math.floor(rules.max))
   const initial = Math.min(max, Math.max(min, rules.initial))
   return { ...rules, min, max, initial, queue: Math.max(0, rules.queue), maxWait: Math.max(0, rules.maxWait), targetDelay: Math.max(1, rules.targetDelay) }

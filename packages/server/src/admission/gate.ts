@@ -67,11 +67,8 @@ export class Gate<T extends Guest> {
   pass(guest: T, now: Instant): 'start' | 'wait' | Turned {
     // Nobody is put in order who is let pass anyway.
     this.hold(false)
-    const answer = this.admission.arrive(guest, guest.importance, guest.givenUp, now, guest.mark?.after !== undefined)
-    guest.slot = true
-    if (answer === 'start') return answer
-    if (answer === 'wait') this.admission.quit(guest)
-    this.admission.startAnyway(guest.importance)
+    const answer = this.admission.would(guest.importance, guest.givenUp, now, guest.mark?.after !== undefined)
+    this.take(guest)
     return answer
   }
 
@@ -100,8 +97,26 @@ export class Gate<T extends Guest> {
     if (this.contexts.size > 0) this.soon()
   }
 
-  stop(): void {
+  /** The end of it: whoever waits begins now, whatever is in hand. */
+  release(): void {
     this.alarm?.cancel()
+    for (const guest of this.contexts.keys()) {
+      this.admission.quit(guest)
+      this.take(guest)
+      try {
+        this.start(guest)
+      } catch (error) {
+        // Its own affair, as it is when it begins in its turn; those behind it begin all the same.
+        this.turn(() => {
+          throw error
+        })
+      }
+    }
+  }
+
+  private take(guest: T): void {
+    guest.slot = true
+    this.admission.startAnyway(guest.importance)
   }
 
   private hold(on: boolean): void {
@@ -125,7 +140,7 @@ export class Gate<T extends Guest> {
     if (this.contexts.size === 0) this.hold(false)
     let whole = false
     try {
-      this.startNext(now, paced)
+      this.startNext(paced)
       whole = true
     } finally {
       // Those behind a handler that throws have their turn all the same.
@@ -134,8 +149,12 @@ export class Gate<T extends Guest> {
     }
   }
 
-  private startNext(now: Instant, paced: boolean): void {
-    for (let next = this.admission.next(now); next !== undefined; next = this.admission.next(now)) {
+  private startNext(paced: boolean): void {
+    for (;;) {
+      // Anew for each: the one before may have computed until nobody waits for this one any more.
+      const now = this.clock.now()
+      const next = this.admission.next(now)
+      if (next === undefined) return
       next.slot = true
       this.lull.began(now)
       if (paced) this.soon()
