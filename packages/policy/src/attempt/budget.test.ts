@@ -82,6 +82,18 @@ describe('a budget', () => {
     expect(withdrawAll(budget, 3_600_000)).toBe(2)
   })
 
+  it('takes what calls bring off the floor: of a service that fails whole a fifth is a fifth', () => {
+    const budget = new Budget({ ratio: 0.2, floor: 0.1, initial: 2 }, 0)
+    let extra = 0
+    for (let at = 1; at <= 1_000; at++) {
+      budget.deposit(at * 20)
+      while (budget.withdraw(at * 20)) extra += 1
+    }
+    expect(extra).toBe(202)
+    // Nobody calls for 10 s: that is one by the floor.
+    expect([budget.withdraw(29_900), budget.withdraw(30_000), budget.withdraw(30_000)]).toEqual([false, true, false])
+  })
+
   it('with a floor of zero never gets its initial stock back', () => {
     const budget = new Budget({ ...NOTHING, initial: 2 }, 0)
     withdrawAll(budget, 0)

@@ -10,7 +10,8 @@ export interface BudgetOptions {
   /**
    * Extra tries per second allowed however few calls there are. Default 0.1: whoever calls less than once in ten seconds
    * may retry every failure, and a hundred processes together add ten a second at most (floors multiply by processes,
-   * which is why Finagle's 10/s is not used). Felt only with `initial` ≥ 1, which is what it may save up to.
+   * which is why Finagle's 10/s is not used). What calls bring by `ratio` meanwhile is taken off it: the greater of the two
+   * counts and not their sum, so that a fifth stays a fifth. Felt only with `initial` ≥ 1, which is what it may save up to.
    */
   readonly floor?: number
   /**
@@ -32,7 +33,7 @@ const TOKEN = 1_000_000
  *     extra(W) ≤ ratio · calls(W + ttl) + floor · W + initial
  *
  * A call deposits `ratio`, which expires after `ttl`; beside that stands a reserve that holds `initial` at most and
- * refills by `floor` a second. Withdrawn when an extra try is *decided*: retries that sit in their backoff would
+ * refills by `floor` a second, less what calls deposit meanwhile. Withdrawn when an extra try is *decided*: retries that sit in their backoff would
  * otherwise overshoot together. Deposits and expiry after Finagle's `RetryBudget`; the reserve is a token bucket, since a
  * reserve that comes back whole with each window (Finagle's) breaks the bound for windows shorter than `ttl`.
  */
@@ -60,6 +61,8 @@ export class Budget {
     if (now >= this.#sliceEnd) this.#rotate(now)
     this.#slices[this.#current]! += this.#deposit
     this.#deposited += this.#deposit
+    // What a call brings the floor need not: it begins to count that much later.
+    if (this.#reserve < this.#cap && this.#floorPerMs > 0) this.#reserveAt = Math.min(now, this.#reserveAt + this.#deposit / this.#floorPerMs)
   }
 
   /** Takes one extra try, or nothing when there is not a whole one. */
