@@ -93,11 +93,13 @@ export function testServer(options: ServerOptions = {}, mesh?: Meshed): TestServ
   const clock = manualClock(1_000)
   const events = recorder()
   let turns: (() => void)[] = []
+  const rests: (() => void)[] = []
   let tell: DelayListener = () => {}
   const core = new ServerCore('test', mesh, { observers: [events], ...options }, {
     clock,
     random: seededRandom(1),
     turn: (fn) => void turns.push(fn),
+    rest: (fn) => void rests.push(fn),
     loopDelay: (_now, _busy, listener) => {
       tell = listener
       return { wake: () => {}, stop: () => {} }
@@ -120,9 +122,14 @@ export function testServer(options: ServerOptions = {}, mesh?: Meshed): TestServ
     turn: () => {
       const due = turns
       turns = []
-      for (const fn of due) fn()
+      try {
+        for (const fn of due) fn()
+      } finally {
+        // Whatever was thrown, the turn goes on.
+        for (let fn = rests.shift(); fn !== undefined; fn = rests.shift()) fn()
+      }
       return due.length
     },
-    late: (delay) => tell(delay, clock.now()),
+    late: (delay) => tell(delay, clock.now(), true),
   }
 }

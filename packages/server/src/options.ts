@@ -44,8 +44,8 @@ export interface ServerOptions {
   readonly deadline?: DeadlineOptions | false
   /**
    * How much is taken at once. Default: it decides, tells what it would have done (`mode-differed`), and refuses nobody; `{}`
-   * switches it on with its defaults, `false` off. Not on by itself, because a limit is found by what is in hand: a service that
-   * waits for others and begins cold, or whose load steps up tenfold, would refuse what it could do until it has grown.
+   * switches it on with its defaults, `false` off. Not on by itself: whom a service refuses when it
+   * has too much to do is the choice of whoever runs it.
    */
   readonly admission?: ServerAdmissionOptions | false
   /**

@@ -27,5 +27,7 @@ export interface ServerSeams {
   readonly clock?: Clock
   readonly random?: Random
   readonly turn?: NextTurn
+  /** In the same turn, after what was begun in it. */
+  readonly rest?: NextTurn
   readonly loopDelay?: (now: () => Instant, busy: () => boolean, tell: DelayListener) => LoopDelay
 }

@@ -177,7 +177,7 @@ describe('admission', () => {
     expect(core.inspect()).toMatchObject({ inFlight: 2, waiting: 0 })
   })
 
-  it('starts one at a time while the loop is late; after one that computed two turns must have brought nobody', () => {
+  it('starts one that computes in a turn while the loop is late, and those together that do not; before each two turns must have brought nobody', () => {
     const { clock, late, send, turn } = testServer({ admission: { min: 10, max: 10, maxWait: '1s' } })
     late(100)
     const calls = Array.from({ length: 4 }, (_, at) => send({}, '/items', () => { if (at < 2) clock.advance(5) }))
@@ -186,7 +186,31 @@ describe('admission', () => {
       turn()
       return begun()
     })
-    expect(seen).toEqual([0, 0, 1, 1, 2, 2, 3, 4])
+    expect(seen).toEqual([0, 0, 1, 1, 2, 2, 4, 4])
+  })
+
+  it('starts no more in a turn than fit into a millisecond, be it promises that they compute in', () => {
+    const { clock, late, send, turn } = testServer({ admission: { min: 100, max: 100, maxWait: '1s' } })
+    late(100)
+    const calls = Array.from({ length: 10 }, () => send({}, '/items', () => clock.advance(0.3)))
+    turn()
+    turn()
+    turn()
+    expect(calls.filter(({ began }) => began)).toHaveLength(4)
+  })
+
+  it('starts those who wait in the first turn that others have made long, for half as long as they took, and turns nobody away for it', () => {
+    const { clock, late, send, turn } = testServer({ admission: { min: 10, max: 10, maxWait: '80ms' } })
+    late(100)
+    const calls = Array.from({ length: 4 }, () => send({}, '/items', () => clock.advance(12)))
+    const begun = (): number => calls.filter(({ began }) => began).length
+    const seen = Array.from({ length: 4 }, () => {
+      turn()
+      clock.advance(50)
+      return begun()
+    })
+    expect(seen).toEqual([0, 3, 4, 4])
+    expect(calls.some(({ refusal }) => refusal !== undefined)).toBe(false)
   })
 
   it('waits for those behind a connection that has just been made, while the loop is late', () => {

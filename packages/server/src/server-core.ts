@@ -1,6 +1,6 @@
 import { absent, callerHungUp, checks, cutByDrain, deadlineExceeded, loud, nodeClock, nodeRandom, type Clock } from '@inmesh/pipeline'
 import { Admission, DO_NOT_RETRY_HEADER, type AdmissionEvent, type AdmitOutcome, type Instant, type Millis, type Random, type Turned } from '@inmesh/policy'
-import { Gate, nextTurn } from './admission/gate.ts'
+import { Gate, nextTurn, sameTurn } from './admission/gate.ts'
 import { TimerLoopDelay, type LoopDelay } from './admission/loop-delay.ts'
 import { admissionRules } from './admission/rules.ts'
 import { turnedAway } from './admission/turned-away.ts'
@@ -82,9 +82,9 @@ export class ServerCore implements CallOwner {
     this.headOnly = deadline === false || deadline?.bounds !== 'whole'
     if (admission !== false) {
       const policy = new Admission<InboundCall>({ ...admissionRules(admission), notify: (event: AdmissionEvent) => this.teller.tell(event) })
-      this.gate = new Gate(policy, this.clock, { started: (call) => this.start(call), turned: (call, turned) => this.leave(call, turned) }, seams.turn ?? nextTurn)
+      this.gate = new Gate(policy, this.clock, { started: (call) => this.start(call), turned: (call, turned) => this.leave(call, turned) }, seams.turn ?? nextTurn, seams.rest ?? sameTurn)
       const make = seams.loopDelay ?? ((now, busy, tell) => new TimerLoopDelay(now, busy, tell))
-      this.loop = make(() => this.clock.now(), () => this.calls.size > 0, (delay, now) => this.looked(delay, now))
+      this.loop = make(() => this.clock.now(), () => this.calls.size > 0, (delay, now, whole) => this.looked(delay, now, whole))
     }
   }
 
@@ -355,10 +355,10 @@ export class ServerCore implements CallOwner {
     }
   }
 
-  /** A stretch of the loop is over. */
-  private looked(delay: Millis, now: Instant): void {
+  /** A stretch of the loop is over, or is known to be late before it is. */
+  private looked(delay: Millis, now: Instant, whole: boolean): void {
     try {
-      this.gate?.admission.delayed(delay, now)
+      this.gate?.admission.delayed(delay, now, whole)
     } catch (error) {
       this.teller.fault(error)
     }

@@ -319,6 +319,110 @@ describe('a late event loop', () => {
     expect(bench.expire()).toEqual({ a: 'delay' })
     const none = new Bench({ queue: 0 })
     none.admission.delayed(50, 0)
-    expect(none.arrive('b')).toBe('delay')
+    // There is a slot, and no line; one waits for a turn of the loop all the same.
+    expect([none.arrive('b'), none.next(), none.arrive('c')]).toEqual(['wait', 'b', 'delay'])
+  })
+
+  it('refuses nobody without a line either who only waits for a turn, however long the loop has been late', () => {
+    const bench = new Bench({ min: 30, max: 30, queue: 0 })
+    for (const now of [0, 50, 100, 150]) bench.admission.delayed(50, now)
+    bench.now = 150
+    expect(bench.admission.inspect(150).overloaded).toBe(true)
+    expect(Array.from({ length: 20 }, (_, at) => bench.arrive(`${at}`))).toEqual(Array.from({ length: 20 }, () => 'wait'))
+    expect(bench.arrive('one too many')).toBe('delay')
+  })
+
+  it('is late at once for those that come within a stretch, and has not been for a while before that is over', () => {
+    const bench = loop()
+    for (let now = 0; now <= 200; now += 5) bench.admission.delayed(40 + now, now, false)
+    bench.now = 200
+    expect([bench.arrive('a'), bench.admission.inspect(200).overloaded, bench.admission.inspect(200).limit]).toEqual(['wait', false, 200])
+    bench.admission.delayed(240, 200)
+    bench.admission.delayed(0, 225)
+    expect(bench.admission.inspect(225)).toMatchObject({ overloaded: false, limit: 200 })
+  })
+
+  it('leaves as many as may begin places to wait for their turn, besides the line', () => {
+    const bench = new Bench({ min: 1, max: 1_000, initial: 20, queue: 3 })
+    bench.admission.delayed(60, 0, false)
+    expect(new Set(Array.from({ length: 1_003 }, (_, at) => bench.arrive(`${at}`)))).toEqual(new Set(['wait']))
+    expect(bench.arrive('one too many')).toBe('queue')
+  })
+})
+
+describe('a loop that is somebody else\'s', () => {
+  it('is not counted against who waits for a turn of it', () => {
+    const bench = new Bench({ min: 2, max: 2, maxWait: 100 })
+    bench.admission.delayed(50, 0)
+    bench.arrive('a')
+    for (const now of [60, 120, 180]) {
+      bench.now = now
+      bench.admission.elsewhere(60)
+      bench.admission.delayed(50, now)
+      expect(bench.expire()).toEqual({})
+    }
+    expect(bench.admission.wakeAt).toBe(280)
+    expect(bench.next()).toBe('a')
+  })
+
+  it('is, where it is a slot that was waited for', () => {
+    const bench = new Bench({ maxWait: 100 })
+    bench.arrive('in hand')
+    bench.arrive('a')
+    bench.now = 100
+    bench.admission.elsewhere(100)
+    expect(bench.expire()).toEqual({ a: 'waited' })
+  })
+
+  it('does not make it a line that stands, nor anybody newest who was only the last to be read', () => {
+    const bench = new Bench({ min: 50, max: 50, queue: 50 })
+    for (let now = 50; now <= 1_000; now += 50) {
+      bench.now = now
+      bench.admission.elsewhere(50)
+      for (const each of ['a', 'b']) bench.arrive(`${now}${each}`)
+      expect(bench.admission.inspect(now).overloaded).toBe(false)
+      if (now % 100 === 0) while (bench.next() !== undefined) bench.finish()
+    }
+    expect(bench.events.filter(({ type }) => type === 'overloaded')).toEqual([])
+  })
+
+  it('does not keep a deadline from passing', () => {
+    const bench = new Bench({ min: 2, max: 2 })
+    bench.admission.delayed(50, 0)
+    bench.arrive('a', 'CRITICAL', 40)
+    bench.now = 60
+    bench.admission.elsewhere(60)
+    expect(bench.expire()).toEqual({ a: 'deadline' })
+  })
+})
+
+describe('a limit that nothing speaks against', () => {
+  const cold = (): Bench => new Bench({ min: 4, max: 1_000, initial: 20, queue: 100 })
+  const come = (bench: Bench, count: number): unknown[] => Array.from({ length: count }, (_, at) => bench.arrive(`${bench.now}/${at}`))
+
+  it('refuses nobody of a cold start: it doubles, once in 5 ms', () => {
+    const bench = cold()
+    expect(come(bench, 40)).toEqual(Array.from({ length: 40 }, () => 'start'))
+    expect(come(bench, 100)).toEqual(Array.from({ length: 100 }, () => 'wait'))
+    expect(bench.admission.wakeAt).toBe(5)
+    bench.now = 5
+    expect(Array.from({ length: 41 }, () => bench.next() !== undefined).filter(Boolean)).toHaveLength(40)
+    expect(bench.admission.wakeAt).toBe(10)
+  })
+
+  it('does not while the loop is late, nor for ten seconds after a line has stood', () => {
+    const late = cold()
+    come(late, 20)
+    late.admission.delayed(30, 0)
+    expect([late.arrive('a'), late.next()]).toEqual(['wait', undefined])
+    late.now = 60
+    late.admission.delayed(0, 60)
+    expect([late.next(), late.admission.inspect(60).limit]).toEqual(['a', 40])
+    const stood = new Bench({ min: 1, max: 2, initial: 1, queue: 5 })
+    stood.admission.delayed(30, 0)
+    stood.overload(500)
+    stood.admission.delayed(0, 500)
+    stood.overload(9_000)
+    expect(stood.admission.inspect(9_500)).toMatchObject({ limit: 1 })
   })
 })

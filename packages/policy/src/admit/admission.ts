@@ -1,5 +1,6 @@
 import { CRITICALITIES } from '../deadline/criticality.ts'
 import type { Criticality, Instant, Millis } from '../types.ts'
+import { Blame } from './blame.ts'
 import { GradientLimit } from './gradient-limit.ts'
 import { Line, Waiter } from './line.ts'
 import { type AdmissionOptions, rulesOf } from './options.ts'
@@ -15,6 +16,8 @@ import { Turns } from './turns.ts'
 export type AdmitOutcome = 'good' | 'dropped' | 'ignored'
 
 const TELL_FROM = 0.1
+/** Without a line, so many may still stand in one for their turn in an overload: a loop that is late for others' sake would refuse everybody. */
+const FEW_TURNS = 20
 /** Callers outside the mesh count in seconds. */
 const RETRY_AFTER: Millis = 1_000
 
@@ -34,6 +37,7 @@ export class Admission<T> {
   readonly #line = new Line<T>()
   readonly #turns: Turns
   readonly #overload: Overload
+  readonly #blame = new Blame()
   readonly #repeats = new Repeats()
   readonly #notify: ((event: AdmissionEvent) => void) | undefined
   /** Left the line unserved and not yet told, with why. */
@@ -44,6 +48,12 @@ export class Admission<T> {
   #toldLimit: number
   #overloaded = false
   #held = false
+  /** It is requests that made the loop late when it last was. */
+  #guilty = false
+  /** When there was last no slot. */
+  #askedAt: Instant = -Infinity
+  /** For how long in all the loop was somebody else's while slots were free. */
+  #elsewhere: Millis = 0
   readonly #waits = (rank: number): boolean => this.#line.oldest(rank) !== undefined
 
   constructor(options: AdmissionOptions & { readonly notify?: (event: AdmissionEvent) => void } = {}) {
@@ -75,14 +85,15 @@ export class Admission<T> {
       this.#start(rank)
       return 'start'
     }
-    if (this.#line.size >= this.#rules.queue) {
+    if (this.#line.size >= this.#places(now)) {
       const displaced = this.#displaces(rank, now)
-      this.#overload.turnedAway(displaced?.rank ?? rank, now)
+      this.#overload.turnedAway(displaced?.rank ?? rank, now - this.#elsewhere)
       if (displaced === undefined) return this.#turn(rank, this.#full(now), now)
       this.#expel(displaced, 'displaced')
     }
-    this.#line.push(new Waiter(item, rank, now, deadline))
-    this.#overload.joined(rank, now)
+    const since = now - this.#elsewhere
+    this.#line.push(new Waiter(item, rank, since, deadline))
+    this.#overload.joined(rank, since)
     return 'wait'
   }
 
@@ -91,7 +102,7 @@ export class Admission<T> {
     const rank = this.#came(criticality, now, repeat)
     if (deadline <= now) return this.#turned('deadline', now)
     if (this.#startsAtOnce(now)) return 'start'
-    return this.#line.size < this.#rules.queue || this.#displaces(rank, now) !== undefined ? 'wait' : this.#turned(this.#full(now), now)
+    return this.#line.size < this.#places(now) || this.#displaces(rank, now) !== undefined ? 'wait' : this.#turned(this.#full(now), now)
   }
 
   /** Takes a slot that there may not be: for what a mode lets pass, which is load all the same. `finish` as for others. */
@@ -105,14 +116,16 @@ export class Admission<T> {
    */
   next(now: Instant): T | undefined {
     this.#judge(now)
-    while (this.#inFlight < this.#limit.limit) {
+    this.#blame.met(now)
+    while (this.#hasRoom(now)) {
       const waiter = this.#choose(now)
       if (waiter === undefined) return undefined
       this.#remove(waiter)
       const why = this.#over(waiter, now)
       if (why === undefined) {
         this.#turns.started(waiter.rank, this.#waits)
-        this.#overload.began(waiter.rank, now - waiter.arrived, now)
+        const since = now - this.#elsewhere
+        this.#overload.began(waiter.rank, since - waiter.arrived, since)
         this.#start(waiter.rank)
         return waiter.item
       }
@@ -126,7 +139,7 @@ export class Admission<T> {
     this.#judge(now)
     const { maxWait } = this.#rules
     for (let rank = 0; rank < CRITICALITIES.length; rank++) {
-      for (let oldest = this.#line.oldest(rank); oldest !== undefined && oldest.arrived + maxWait <= now; oldest = this.#line.oldest(rank)) this.#expel(oldest, this.#over(oldest, now) ?? 'waited')
+      for (let oldest = this.#line.oldest(rank); oldest !== undefined && oldest.arrived + maxWait + this.#elsewhere <= now; oldest = this.#line.oldest(rank)) this.#expel(oldest, this.#over(oldest, now) ?? 'waited')
     }
     this.#line.pastDeadline(now, (waiter) => this.#expel(waiter, 'deadline'))
     if (this.#left.length === 0) return
@@ -135,15 +148,19 @@ export class Admission<T> {
     for (const { item, why } of left) tell(item, this.#turned(why, now))
   }
 
-  /** When `expire` has somebody to tell: −Infinity at once, Infinity never, as long as nothing else happens. */
+  /**
+   * When `expire` has somebody to tell, or `next` somebody who may begin though no slot was given back: −Infinity at once,
+   * Infinity never, as long as nothing else happens. Past, once both were asked: not before something else happens.
+   */
   get wakeAt(): Instant {
     if (this.#left.length > 0) return -Infinity
     let first = this.#line.nextDeadline
     for (let rank = 0; rank < CRITICALITIES.length; rank++) {
       const oldest = this.#line.oldest(rank)
-      if (oldest !== undefined) first = Math.min(first, oldest.arrived + this.#rules.maxWait)
+      if (oldest !== undefined) first = Math.min(first, oldest.arrived + this.#rules.maxWait + this.#elsewhere)
     }
-    return first
+    const { followsAt } = this.#limit
+    return this.#line.size > 0 && this.#inFlight >= this.#limit.limit && followsAt > this.#askedAt ? Math.min(first, followsAt) : first
   }
 
   /** Its caller hung up while it waited. Answers whether it did wait. Once `next` has named it, it is `finish` that ends it. */
@@ -165,14 +182,24 @@ export class Admission<T> {
   finish(started: Instant, now: Instant, outcome: AdmitOutcome): void {
     if (outcome !== 'ignored') this.#limit.ended(started, now, this.#inFlight, outcome === 'dropped')
     this.#inFlight -= 1
+    this.#blame.ended(now)
     this.#tellLimit(now)
   }
 
-  /** How late the event loop was in the last stretch: about every 20–100 ms while there is anything to do. */
-  delayed(delay: Millis, now: Instant): void {
-    const left = this.#overload.delayed(delay, now)
-    if (left < 1) {
-      this.#limit.cut(left, this.#inFlight, now)
+  /**
+   * How late the event loop was in the last stretch: about every 20–100 ms while there is anything to do. `whole`: that stretch is
+   * over. Within one it may only be told that it is late, which it then is for those that come, and not yet for a while.
+   */
+  delayed(delay: Millis, now: Instant, whole = true): void {
+    const left = this.#overload.delayed(delay, now, whole)
+    this.#blame.watch(delay > this.#rules.targetDelay, now)
+    const verdict = whole ? this.#blame.verdict(now) : undefined
+    if (verdict !== undefined) {
+      this.#guilty = verdict === 'requests'
+      this.#overload.excuse(this.#guilty ? 0 : delay)
+    }
+    if (left < 1 && verdict !== 'others') {
+      this.#limit.cut(left, this.#inFlight, this.#guilty, now)
       this.#tellLimit(now)
     }
     this.#judge(now)
@@ -184,6 +211,14 @@ export class Admission<T> {
    */
   hold(on: boolean): void {
     this.#held = on
+  }
+
+  /**
+   * For so long the loop was taken up by something else than requests that have begun since. While slots are free, who waits
+   * meanwhile waits for a turn of the loop and for nobody else: it is not counted against them, nor taken for a line that stands.
+   */
+  elsewhere(passed: Millis): void {
+    if (this.#inFlight < this.#limit.limit && !this.#guilty) this.#elsewhere += passed
   }
 
   /** Whether every request is put in the line first, and one begins each turn of the loop. */
@@ -209,24 +244,39 @@ export class Admission<T> {
   #choose(now: Instant): Waiter<T> | undefined {
     const rank = this.#turns.next(this.#waits)
     if (rank === -1) return undefined
-    return this.#overload.of(rank, now) ? this.#line.newest(rank) : this.#line.oldest(rank)
+    return this.#overload.of(rank, now - this.#elsewhere) ? this.#line.newest(rank) : this.#line.oldest(rank)
   }
 
   #came(criticality: Criticality, now: Instant, repeat: boolean): number {
     const rank = CRITICALITIES.indexOf(criticality)
     this.#repeats.arrived(repeat, now)
+    this.#blame.met(now)
     this.#overload.arrived(rank)
     this.#judge(now)
     return rank
   }
 
   #startsAtOnce(now: Instant): boolean {
-    return this.#line.size === 0 && this.#inFlight < this.#limit.limit && !this.paced(now) && !(this.#held && this.#rules.queue > 0)
+    return this.#line.size === 0 && !this.paced(now) && !(this.#held && this.#rules.queue > 0) && this.#hasRoom(now)
+  }
+
+  /** Whether there is a slot; a limit that nothing speaks against is made greater for want of one. */
+  #hasRoom(now: Instant): boolean {
+    if (this.#inFlight < this.#limit.limit) return true
+    this.#askedAt = now
+    return !this.#overload.late(now) && this.#limit.follow(this.#inFlight, now)
+  }
+
+  /** How many may stand in the line: who only waits for a turn of the loop has a slot, until there is an overload. */
+  #places(now: Instant): number {
+    const { queue } = this.#rules
+    const free = Math.max(0, this.#limit.most(now) - this.#inFlight)
+    return this.#overloaded ? Math.max(queue, Math.min(free, FEW_TURNS)) : queue + free
   }
 
   /** Who goes for a newcomer: less critical, or under overload of its own class whoever has waited longest. */
   #displaces(rank: number, now: Instant): Waiter<T> | undefined {
-    const last = this.#overload.of(rank, now) ? rank : rank + 1
+    const last = this.#overload.of(rank, now - this.#elsewhere) ? rank : rank + 1
     for (let least = CRITICALITIES.length - 1; least >= last; least--) {
       const oldest = this.#line.oldest(least)
       if (oldest !== undefined) return oldest
@@ -241,7 +291,7 @@ export class Admission<T> {
   #over(waiter: Waiter<T>, now: Instant): AdmitWhy | undefined {
     if (waiter.deadline <= now) return 'deadline'
     // The very sum that `wakeAt` is made of: rounded otherwise, a timer would find nobody to tell, and be set again for ever.
-    return waiter.arrived + this.#rules.maxWait <= now ? this.#late('waited', now) : undefined
+    return waiter.arrived + this.#rules.maxWait + this.#elsewhere <= now ? this.#late('waited', now) : undefined
   }
 
   #late(why: AdmitWhy, now: Instant): AdmitWhy {
@@ -284,7 +334,10 @@ export class Admission<T> {
   }
 
   #judge(now: Instant): void {
-    const overloaded = this.#overload.lasts(now)
+    const since = now - this.#elsewhere
+    // What stands in line though it is let in as fast as it can be: more would only make it slower.
+    if (this.#overload.of(CRITICALITIES.length - 1, since)) this.#limit.pressed(now)
+    const overloaded = this.#overload.lasts(now, since)
     if (overloaded === this.#overloaded) return
     this.#overloaded = overloaded
     this.#notify?.({ type: overloaded ? 'overloaded' : 'recovered', ...this.inspect(now) })

@@ -90,10 +90,75 @@ describe('a limit by gradient', () => {
   it('is cut at once to a part of what is in hand, and hears nothing of what began before', () => {
     const limit = new GradientLimit({ ...BOUNDS, initial: 200 })
     limit.began(60)
-    limit.cut(0.5, 60, 1_000)
+    limit.cut(0.5, 60, false, 1_000)
     expect(limit.limit).toBe(30)
     for (let at = 0; at < 100; at++) limit.ended(900, 1_200 + at, 30, true)
     expect(limit.limit).toBe(30)
+  })
+
+  it('is not cut below twenty: whether so few are too many shows in how long they take', () => {
+    const limit = new GradientLimit({ ...BOUNDS, initial: 200 })
+    limit.began(60)
+    for (let at = 0; at < 9; at++) limit.cut(0.5, 30, false, 1_000 * at)
+    expect(limit.limit).toBe(20)
+    const few = new GradientLimit(BOUNDS)
+    few.began(3)
+    few.cut(0.5, 3, false, 0)
+    expect(few.limit).toBe(20)
+  })
+
+  it('follows what comes until that takes longer for it, and comes down at once to what does not', () => {
+    const callee = new Callee(new GradientLimit(BOUNDS), 100, 50)
+    callee.run(1, () => 8)
+    for (let doubled = 0; doubled < 5; doubled++, callee.now += 5) callee.limit.follow(callee.limit.limit, callee.now)
+    expect(callee.limit.limit).toBe(640)
+    callee.run(1, () => Math.min(400, callee.limit.limit))
+    expect(callee.limit.limit).toBeGreaterThanOrEqual(100)
+    expect(callee.limit.limit).toBeLessThanOrEqual(200)
+    const { limit } = callee.limit
+    expect([callee.limit.follow(limit, callee.now + 1_000), callee.limit.followsAt > callee.now + 8_000]).toEqual([false, true])
+  })
+
+  it('takes twenty answers within 25 ms for a window while it follows', () => {
+    const limit = new GradientLimit({ ...BOUNDS, initial: 100 })
+    const answers = (from: number, took: number): void => {
+      for (let at = from; at < from + 30; at++) {
+        limit.began(limit.limit)
+        limit.ended(at - took, at, 100, false)
+      }
+    }
+    answers(1_000, 10)
+    answers(1_030, 100)
+    expect(limit.limit).toBeLessThan(70)
+  })
+
+  it('tries a third less before it believes that answers are slower for what is in hand, and a third takes the queue away where they are', () => {
+    const slow = (latencyOf: (held: number) => number): GradientLimit => {
+      const limit = new GradientLimit(BOUNDS)
+      let now = 1_000
+      const answer = (held: number, took: number): void => {
+        limit.began(held)
+        limit.ended(now - took, (now += 3), held, false)
+      }
+      for (let at = 0; at < 20; at++) answer(6, 20)
+      limit.follow(20, now)
+      for (let at = 0; at < 20; at++) answer(40, latencyOf(40))
+      expect(limit.limit).toBe(26)
+      now += 500
+      for (let at = 0; at < 20; at++) answer(26, latencyOf(26))
+      limit.follow(limit.limit, now)
+      return limit
+    }
+    expect(slow(() => 100).limit).toBe(52)
+    expect(slow((held) => 20 * held / 8).limit).toBeLessThan(20)
+  })
+
+  it('closes in on what is used where answers take longer by themselves, and no further while nobody comes up against it', () => {
+    const callee = new Callee(new GradientLimit({ ...BOUNDS, initial: 200 }), 1_000, 20)
+    callee.run(5, () => 12)
+    callee.alone = 100
+    callee.run(5, () => 60)
+    expect(callee.limit.limit).toBeGreaterThanOrEqual(120)
   })
 
   it('goes down by a tenth where a tenth of a window was lost', () => {
@@ -113,7 +178,7 @@ describe('a limit by gradient', () => {
         now += pass
         limit.began(inFlight)
         if (cut === null) limit.ended(now - took, now, inFlight, lost)
-        else limit.cut(cut, inFlight, now)
+        else limit.cut(cut, inFlight, false, now)
         return limit.limit >= given.min && limit.limit <= given.max && Number.isInteger(limit.limit)
       })
     })).toBeUndefined()

@@ -1,4 +1,5 @@
 import type { Instant, Millis } from '../types.ts'
+import { Answers } from './answers.ts'
 
 export interface LimitBounds {
   readonly min: number
@@ -16,6 +17,12 @@ const TOLERANCE = 1.5
 const SMOOTHING = 0.5
 /** A change of what is in hand, as a logarithm, that is large enough to see whether the latency follows it. */
 const TELLING = 0.4
+/** Of what is in hand, as little as is more than `TELLING` less. */
+const TRIAL = 0.65
+/** So many more begin than before. */
+const MORE = 1.3
+/** Answers so much alike need not be many, nor is it the quick ones that come first. */
+const SURE = 0.05
 /** How fast the latency without a queue is believed to have become less, and more. */
 const DOWN = 0.3
 const UP = 0.02
@@ -23,9 +30,17 @@ const UP = 0.02
 const PROBE_EVERY: Millis = 10_000
 /** With half in hand it takes half as long, as a logarithm and nearly so: then the other half was all queue. */
 const ALL_QUEUE = 0.8 * Math.LN2
-/** Below that, differences in latency are the clock's. */
-const LEAST_LATENCY: Millis = 0.5
-
+/** Of what followed what came, at once down to that at the least. */
+const MOST_AT_ONCE = 0.25
+/** What has not shown for so long that it is too much holds nobody back: the limit follows what comes. */
+const CALM: Millis = 10_000
+/** It doubles when that is used up, and has so long to show by a late event loop that it is too much. */
+const STEP: Millis = 5
+/** While it follows, windows of so many answers are enough, and may be that short. */
+const EARLY = 20
+const EARLIEST: Millis = 25
+/** A loop that may be late for others cuts no further: whether so few are too many shows in their latency. */
+const FEW = 20
 /**
  * A limit on what is worked on at once, found by delay: of so many in hand that each takes longer than it would alone,
  * some only wait for the others. After Netflix's Gradient2 and Envoy's adaptive concurrency,
@@ -46,16 +61,14 @@ export class GradientLimit {
   /** When `base` was last seen without a queue. */
   #seenAt: Instant = -Infinity
   #probing = false
-  /** The window: since when, what began before it is left out from then on, answers, the sum of their logarithms, losses, the most in hand. */
-  #from: Instant = NaN
-  #begunFrom: Instant = -Infinity
-  #answers = 0
-  #logs = 0
-  #squares = 0
-  #lost = 0
-  #peak = 0
-  /** Of the window before: of one that has just begun it says more. */
-  #peakBefore = 0
+  /** Whether a third less is in hand, to see if the latency follows. */
+  #tried = false
+  /** When there was last too much in hand: answers slower for it, the loop late by it, a line that stood. */
+  #excessAt: Instant = -Infinity
+  #followedAt: Instant = -Infinity
+  readonly #answers = new Answers()
+  /** How many began in a ms while answers came as soon as they do alone. */
+  #rate = NaN
   /** What was in hand and the latency, as logarithms, at the last look at whether one follows the other. */
   #heldThen = NaN
   #meanThen = NaN
@@ -79,52 +92,123 @@ export class GradientLimit {
     this.#limit = this.#clamped(this.#limit)
   }
 
+  /**
+   * All of it is in hand, and one more would like to be. While nothing says that so many are too many it doubles, once in a
+   * while that a late event loop would show in: before the first answer, and after a step in what comes, a limit that grew by
+   * what it has seen would refuse what could be done.
+   */
+  follow(inFlight: number, now: Instant): boolean {
+    if (now < this.followsAt) return false
+    this.#limit = this.#clamped(2 * this.#limit)
+    this.#followedAt = now
+    return inFlight < this.limit
+  }
+
+  /** What it may come to before anything speaks against it. */
+  most(now: Instant): number {
+    return this.#follows(now) ? this.#bounds.max : this.limit
+  }
+
+  /** The earliest that it may double. Infinity: it is as great as may be. */
+  get followsAt(): Instant {
+    return this.#limit >= this.#bounds.max || this.#probing ? Infinity : Math.max(this.#followedAt + STEP, this.#excessAt + CALM)
+  }
+
+  #follows(now: Instant): boolean {
+    return now >= this.#excessAt + CALM
+  }
+
+  /** There is more to do than can be done, by something else than latency. */
+  pressed(now: Instant): void {
+    this.#excessAt = now
+  }
+
   /** One more was begun; so many are in hand with it. */
   began(inFlight: number): void {
-    if (inFlight > this.#peak) this.#peak = inFlight
+    this.#answers.began(inFlight)
   }
 
   /** An answer, and how many were in hand with it. `lost`: there was none in time, or whoever is called below had no room. */
   ended(started: Instant, now: Instant, inFlight: number, lost: boolean): void {
-    this.began(inFlight)
-    if (started < this.#begunFrom) return
-    if (this.#answers === 0 && Number.isNaN(this.#from)) this.#from = now
-    this.#answers += 1
-    const log = Math.log(Math.max(LEAST_LATENCY, now - started))
-    this.#logs += log
-    this.#squares += log * log
-    if (lost) this.#lost += 1
-    if (this.#answers < FEWEST) return
-    const passed = now - this.#from
-    if (passed >= LONGEST || passed >= SHORTEST && this.#answers >= this.#limit) this.#close(now)
+    if (this.#answers.ended(started, now, inFlight, lost) && this.#answers.count >= FEWEST && this.#whole(now)) this.#close(now)
   }
 
-  /** The event loop is late: at once down to `factor` of what is in hand, which may be far less than the limit. */
-  cut(factor: number, inFlight: number, now: Instant): void {
-    this.#limit = this.#clamped(Math.min(this.#limit, Math.max(this.#peakBefore, this.#peak, inFlight)) * factor)
+  #whole(now: Instant): boolean {
+    const { count, from } = this.#answers
+    const passed = now - from
+    // Somebody may wait for what a trial shows.
+    if (passed >= LONGEST || this.#tried && this.#answers.error < SURE) return true
+    return passed >= SHORTEST && count >= this.#limit || passed >= EARLIEST && count >= EARLY && this.#follows(now)
+  }
+
+  /**
+   * The event loop is late: at once down to `factor` of what is in hand, which may be far less than the limit. Unless it is
+   * certain that it is late for that, not to fewer than twenty.
+   */
+  cut(factor: number, inFlight: number, certain: boolean, now: Instant): void {
+    const held = Math.max(this.#answers.peakBefore, this.#answers.peak, inFlight)
+    const fewer = Math.max(certain ? this.#bounds.min : FEW, Math.min(this.#limit, held) * factor)
+    if (fewer >= this.#limit) return
+    this.#limit = this.#clamped(fewer)
+    this.#excessAt = now
     this.#probing = false
-    this.#open(now, now)
+    this.#tried = false
+    this.#answers.open(now, now)
   }
 
   #close(now: Instant): void {
-    const mean = this.#logs / this.#answers
-    // Of the mean: what a window seems slower or faster by that much is chance.
-    const error = Math.sqrt(Math.max(0, this.#squares / this.#answers - mean * mean) / this.#answers)
+    const { mean, error, peak } = this.#answers
     if (this.#probing) {
       this.#probing = false
       this.#probed(mean, error, now)
       // What began under the half limit would make the whole one look good.
-      return this.#open(now, now)
+      return this.#answers.open(now, now)
     }
-    const used = this.#peak * 2 >= this.#limit
-    this.#learn(mean, error, used, now)
+    if (this.#seenAt === -Infinity) this.#seenAt = now
+    const used = peak * 2 >= this.#limit
+    const innocent = this.#learn(mean, error, used, now) && this.#tried
     const excess = Math.max(0, mean - error - this.#base - Math.log(TOLERANCE))
-    const gradient = Math.max(0.5, Math.min(this.#lost * 10 >= this.#answers ? 0.9 : 1, Math.exp(-excess)))
-    const next = this.#limit * gradient + (used ? Math.sqrt(this.#limit) : 0)
-    this.#limit = this.#clamped(this.#limit + SMOOTHING * (next - this.#limit))
     this.#meanBefore = mean
-    this.#probing = used && now - this.#seenAt >= PROBE_EVERY && this.limit > this.#bounds.min
-    this.#open(now, this.#probing ? now : -Infinity)
+    this.#judge(excess, used, innocent, now)
+    const looks = this.#probing || this.#tried
+    this.#answers.open(now, looks ? now : -Infinity)
+  }
+
+  #judge(excess: number, used: boolean, innocent: boolean, now: Instant): void {
+    const { peak, lost, count, from, mean } = this.#answers
+    const followed = this.#follows(now)
+    const tried = this.#tried
+    // Doubled in this window, it was used up with half of what it is now.
+    const full = this.#followedAt >= from ? used : peak >= this.limit
+    const failing = lost * 10 >= count
+    if (full && (excess > 0 || failing)) this.#excessAt = now
+    const more = this.#comesMore(excess, now)
+    this.#tried = full && followed && excess > 0 && !more
+    if (this.#tried) {
+      // Nothing has spoken against so many until now, nor do more come. Whether it is for what is in hand is seen with a third
+      // less: enough to tell, and little enough that those who wait for the answer can be served if it is not.
+      this.#heldThen = Math.log(peak)
+      this.#meanThen = mean
+      this.#limit = this.#clamped(Math.min(this.#limit, peak) * TRIAL)
+    } else if (innocent) this.#excessAt = -Infinity
+    else if (full && excess > 0 && (followed || tried)) {
+      // It has followed what came, with nothing to hold it: down to where the queue begins, at once.
+      this.#limit = this.#clamped(Math.min(this.#limit, peak) * Math.max(MOST_AT_ONCE, Math.exp(-excess)))
+      this.#seenAt = now
+    } else {
+      const gradient = Math.max(0.5, Math.min(failing ? 0.9 : 1, Math.exp(-excess)))
+      const next = this.#limit + SMOOTHING * (this.#limit * gradient + (used ? Math.sqrt(this.#limit) : 0) - this.#limit)
+      // A limit that nobody came up against is not what makes it slow: it closes in, and is lowered further once it is used.
+      this.#limit = this.#clamped(full ? next : Math.max(next, Math.min(this.#limit, 2 * peak)))
+    }
+    this.#probing = !this.#tried && used && !followed && now - this.#seenAt >= PROBE_EVERY && this.limit > this.#bounds.min
+  }
+
+  /** Whether clearly more begin than did while there was no queue: then it is for that that it takes longer. */
+  #comesMore(excess: number, now: Instant): boolean {
+    const rate = this.#answers.rate(now)
+    if (excess === 0) this.#rate = Number.isNaN(this.#rate) ? rate : this.#rate + DOWN * (rate - this.#rate)
+    return rate > MORE * this.#rate
   }
 
   /**
@@ -134,39 +218,35 @@ export class GradientLimit {
    */
   #probed(mean: number, error: number, now: Instant): void {
     this.#base += (mean - this.#base) / 2
-    if (this.#meanBefore - mean - error < ALL_QUEUE) this.#seenAt = now
+    if (!(this.#meanBefore - mean - error >= ALL_QUEUE)) this.#seenAt = now
     else this.#limit = this.#clamped(this.#limit / 2)
   }
 
-  #learn(mean: number, error: number, used: boolean, now: Instant): void {
+  /** What the latency is without a queue. Answers whether this window says that it has become more by itself. */
+  #learn(mean: number, error: number, used: boolean, now: Instant): boolean {
     const base = this.#base
+    if (!used) this.#seenAt = now
     if (Number.isNaN(base)) this.#base = mean
     else if (mean + error < base) this.#base += DOWN * (mean + error - base)
     else if (!used) this.#base += UP * (mean - base)
-    else if (mean - error > base && (this.#limit <= this.#bounds.min || this.#isIntrinsic(mean))) this.#base += (mean - base) / 2
-    if (!used) this.#seenAt = now
+    else if (mean - error > base) {
+      const intrinsic = this.#isIntrinsic(this.#tried ? mean - 2 * error : mean)
+      if (intrinsic || this.#limit <= this.#bounds.min) this.#base = intrinsic && this.#tried ? mean : base + (mean - base) / 2
+      return intrinsic
+    }
+    return false
   }
 
   /** Less in hand, and it takes as long: then what it takes is not the queue. */
   #isIntrinsic(mean: number): boolean {
-    const held = Math.log(this.#peak)
+    // On trial there is more in hand at first, of which nothing is counted.
+    const held = Math.log(this.#tried ? Math.min(this.#answers.peak, this.limit) : this.#answers.peak)
     const less = this.#heldThen - held
     if (less > -TELLING && less < TELLING) return false
     const intrinsic = less > 0 && this.#meanThen - mean < less / 2
     this.#heldThen = held
     this.#meanThen = mean
     return intrinsic
-  }
-
-  #open(now: Instant, begunFrom: Instant): void {
-    this.#from = now
-    this.#begunFrom = begunFrom
-    this.#answers = 0
-    this.#logs = 0
-    this.#squares = 0
-    this.#lost = 0
-    this.#peakBefore = this.#peak
-    this.#peak = 0
   }
 
   #clamped(limit: number): number {

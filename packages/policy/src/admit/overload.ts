@@ -4,6 +4,8 @@ import { Standing } from './standing.ts'
 
 /** A loop that is late for longer than that is not late by one computation. */
 const INTERVAL: Millis = 100
+/** A lateness that is nobody's in hand may vary by so much. */
+const VARIES = 1.5
 /** A report that is older says nothing any more. */
 const STALE: Millis = 1_000
 
@@ -13,6 +15,8 @@ const STALE: Millis = 1_000
  */
 export class Overload {
   #target: Millis
+  /** How late the loop is for others' sake, with what it varies by. */
+  #others: Millis = 0
   readonly #ranks: readonly Standing[] = CRITICALITIES.map(() => new Standing())
   #lateSince: Instant = Infinity
   #delay: Millis = 0
@@ -57,23 +61,30 @@ export class Overload {
   }
 
   /** Of all classes together, or of the event loop. */
-  lasts(now: Instant): boolean {
-    return this.of(CRITICALITIES.length - 1, now) || this.late(now) && now - this.#lateSince >= INTERVAL
+  lasts(now: Instant, since: Instant): boolean {
+    return this.of(CRITICALITIES.length - 1, since) || this.late(now) && now - this.#lateSince >= INTERVAL
   }
 
   /**
    * The event loop's delay of the last stretch. Answers what is left of what may be in hand, 1 for all of it: in
    * proportion to how late the loop is, half of it at the least, and once for each time that it takes to show.
    */
-  delayed(delay: Millis, now: Instant): number {
-    const late = delay > this.#target
+  delayed(delay: Millis, now: Instant, whole: boolean): number {
+    const late = delay > this.#tolerated
+    if (!whole && this.#lateSince === Infinity) {
+      this.#delay = delay
+      this.#toldAt = now
+      return 1
+    }
     if (!late || now - this.#toldAt > STALE) this.#lateSince = Infinity
     if (late && this.#lateSince === Infinity) this.#lateSince = now
     this.#delay = delay
     this.#toldAt = now
+    // Half of it and less: the others are about to have done.
+    if (delay < this.#others / (2 * VARIES)) this.#others *= 0.9
     if (now - this.#lateSince < INTERVAL || now - this.#cutAt < Math.max(INTERVAL, delay)) return 1
     this.#cutAt = now
-    return Math.max(0.5, this.#target / delay)
+    return Math.max(0.5, this.#tolerated / delay)
   }
 
   delay(now: Instant): Millis {
@@ -82,6 +93,16 @@ export class Overload {
 
   /** The loop is late now, be it for a moment. */
   late(now: Instant): boolean {
-    return this.delay(now) > this.#target
+    return this.delay(now) > this.#tolerated
+  }
+
+  /** As late as it is now it is by something else than what is in hand. */
+  excuse(delay: Millis): void {
+    this.#others = VARIES * delay
+    if (delay > 0) this.#lateSince = Infinity
+  }
+
+  get #tolerated(): Millis {
+    return Math.max(this.#target, this.#others)
   }
 }

@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { Clock, TimerHandle } from '@inmesh/pipeline'
-import type { Admission, AdmitOutcome, AttemptMark, Criticality, Instant, Turned } from '@inmesh/policy'
+import type { Admission, AdmitOutcome, AttemptMark, Criticality, Instant, Millis, Turned } from '@inmesh/policy'
 import { Lull } from './lull.ts'
 
 /** A request as the gate needs it. */
@@ -24,16 +24,28 @@ export type NextTurn = (fn: () => void) => void
 
 export const nextTurn: NextTurn = (fn) => void setImmediate(fn)
 
+/** Runs `fn` in the same turn, once all that was begun has come to a halt, its promises included. */
+export const sameTurn: NextTurn = (fn) => queueMicrotask(() => process.nextTick(fn))
+
 /**
- * Applies the policy of admission: it has the clock, the turns of the loop, and the requests that wait. At most one of
- * them starts in a turn while the policy paces, and not before the sockets are empty, so that what came meanwhile is read,
- * put in order and expired before the next one computes.
+ * While the policy paces, requests begin until they have used so much of a turn. Less than a handler takes that computes to
+ * speak of, which so has a turn of its own; enough for dozens that only ask others.
+ */
+const BUDGET: Millis = 1
+/** Between two turns in which somebody waits there is less to read than that. */
+const LONG_TURN: Millis = 10
+
+/**
+ * Applies the policy of admission: it has the clock, the turns of the loop, and the requests that wait. While the policy
+ * paces, a turn is for one that computes, or some that do not, and not before the sockets are empty, so that what came
+ * meanwhile is read, put in order and expired before the next one computes.
  */
 export class Gate<T extends Guest> {
   readonly admission: Admission<T>
   private readonly clock: Clock
   private readonly ends: GateEnds<T>
   private readonly turn: NextTurn
+  private readonly rest: NextTurn
   /** A request that waits goes on in the async context in which it came, be it OpenTelemetry's or the user's. */
   private readonly contexts = new Map<T, AsyncResource>()
   private readonly lull = new Lull()
@@ -41,12 +53,21 @@ export class Gate<T extends Guest> {
   private held = false
   private armed = false
   private alarm: TimerHandle | undefined = undefined
+  /** When the gate's last turn was over, if it has waited for this one since. */
+  private overAt: Instant = NaN
+  /** Somebody has begun since without having waited, who may have computed. */
+  private begunBetween = false
+  /** How long others made a turn, when that was last seen; 0: they did not. */
+  private longTurn: Millis = 0
+  /** When those that begin in this turn must have come to a halt, for one more to begin in it. */
+  private fullAt: Instant = -Infinity
 
-  constructor(admission: Admission<T>, clock: Clock, ends: GateEnds<T>, turn: NextTurn = nextTurn) {
+  constructor(admission: Admission<T>, clock: Clock, ends: GateEnds<T>, turn: NextTurn = nextTurn, rest: NextTurn = sameTurn) {
     this.admission = admission
     this.clock = clock
     this.ends = ends
     this.turn = turn
+    this.rest = rest
   }
 
   /** `start`: it holds a slot. `wait`: its end is told. Otherwise it is not taken. */
@@ -55,6 +76,7 @@ export class Gate<T extends Guest> {
     const answer = this.admission.arrive(guest, guest.importance, guest.givenUp, now, guest.mark?.after !== undefined)
     if (answer === 'start') {
       guest.slot = true
+      this.begunBetween = true
       this.lull.began(now)
     } else if (answer === 'wait') {
       this.contexts.set(guest, new AsyncResource('inmesh.waiting'))
@@ -134,32 +156,56 @@ export class Gate<T extends Guest> {
   private readonly pump = (): void => {
     this.armed = false
     const now = this.clock.now()
+    const elsewhere = this.elsewhere(now)
     this.admission.expire(now, this.turnedAway)
     const paced = this.held || this.admission.paced(now)
-    if (paced && (this.held || this.contexts.size > 0) && !this.lull.reached(now)) return this.soon()
+    // Nobody is listened for in a turn that others have made long: the next one may be as long.
+    if (paced && elsewhere === 0 && (this.held || this.contexts.size > 0) && !this.lull.reached(now)) return this.soon()
     if (this.contexts.size === 0) this.hold(false)
+    this.fullAt = now + Math.max(BUDGET, elsewhere / 2)
+    this.startNext(paced)
+  }
+
+  /**
+   * For how long the loop was held up since the gate's last turn, though nobody had begun a request: by other work of the process,
+   * or by what was begun before and goes on. Where slots are free it is not for want of them that somebody waited meanwhile.
+   */
+  private elsewhere(now: Instant): Millis {
+    const passed = now - this.overAt
+    const known = !Number.isNaN(passed)
+    if (known) this.longTurn = passed > LONG_TURN && !this.begunBetween ? passed : 0
+    this.overAt = now
+    this.begunBetween = false
+    if (known && this.longTurn > 0) this.admission.elsewhere(passed)
+    return this.longTurn
+  }
+
+  /** Goes on in a turn in which somebody has begun, unless it is used up. */
+  private readonly goOn = (): void => {
+    const now = this.clock.now()
+    this.overAt = now
+    if (now < this.fullAt) this.startNext(this.held || this.admission.paced(now))
+  }
+
+  private startNext(paced: boolean): void {
     let whole = false
     try {
-      this.startNext(paced)
+      for (;;) {
+        // Anew for each: the one before may have computed until nobody waits for this one any more.
+        const now = this.clock.now()
+        const next = this.admission.next(now)
+        if (next === undefined) break
+        next.slot = true
+        this.lull.began(now)
+        if (paced) this.rest(this.goOn)
+        this.start(next)
+        if (paced) return
+      }
       whole = true
     } finally {
       // Those behind a handler that throws have their turn all the same.
       if (whole) this.wake()
       else this.soon()
-    }
-  }
-
-  private startNext(paced: boolean): void {
-    for (;;) {
-      // Anew for each: the one before may have computed until nobody waits for this one any more.
-      const now = this.clock.now()
-      const next = this.admission.next(now)
-      if (next === undefined) return
-      next.slot = true
-      this.lull.began(now)
-      if (paced) this.soon()
-      this.start(next)
-      if (paced) return
     }
   }
 
@@ -181,7 +227,9 @@ export class Gate<T extends Guest> {
   private wake(): void {
     this.alarm?.cancel()
     this.alarm = undefined
-    if (this.armed || this.contexts.size === 0) return
+    if (this.armed) return
+    this.overAt = NaN
+    if (this.contexts.size === 0) return
     const at = this.admission.wakeAt
     if (at === -Infinity) this.soon()
     else if (at < Infinity) this.alarm = this.clock.schedule(at, true, pumpOf, this as Pumped)

@@ -16,7 +16,7 @@ export interface LoopDelay {
 }
 
 /** `busy`: whether requests are still under way, so that the next stretch counts too. */
-export type DelayListener = (delay: Millis, now: Instant) => void
+export type DelayListener = (delay: Millis, now: Instant, whole: boolean) => void
 
 /**
  * Measured by a timer that is late by as much as the loop was held up. Not by `monitorEventLoopDelay`, whose histogram runs
@@ -45,7 +45,7 @@ export class TimerLoopDelay implements LoopDelay {
     if (now < this.overdue) return
     // The sockets had many, and each computed in its turn: those behind them must not begin because the turn is not over yet.
     this.overdue = now + STEP
-    this.tell(now - this.due, now)
+    this.tell(now - this.due, now, false)
   }
 
   stop(): void {
@@ -67,6 +67,6 @@ export class TimerLoopDelay implements LoopDelay {
     // A stretch without a request is the last. Armed before anything can throw.
     if (this.woken || this.busy()) this.arm(now)
     this.woken = false
-    this.tell(delay, now)
+    this.tell(delay, now, true)
   }
 }

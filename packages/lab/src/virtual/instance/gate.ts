@@ -158,14 +158,16 @@ export class Gate {
     if (wakeAt === this.timerAt) return
     this.timer?.cancel()
     this.timerAt = wakeAt
-    this.timer = wakeAt === Infinity ? undefined : this.host.agenda.schedule(Math.max(wakeAt, this.now), false, wake, this)
+    // What is past after it was seen to waits for the next turn.
+    this.timer = wakeAt === Infinity || wakeAt <= this.now ? undefined : this.host.agenda.schedule(wakeAt, false, wake, this)
   }
 
   wake(): void {
     this.timerAt = Infinity
     this.host.whenRunning(() => {
       this.expire()
-      this.arm()
+      if (this.loop && this.host.computing > 0) this.arm()
+      else this.askIn()
     })
   }
 }
