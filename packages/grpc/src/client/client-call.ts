@@ -17,6 +17,7 @@ export interface ClientEnv {
   readonly routes: Routes
   readonly run: Next<CallContext, GrpcReply>
   dice(): number
+  connected(): boolean
   /** What a call says that it speaks to while it speaks to nobody. */
   readonly target: string
 }
@@ -57,6 +58,7 @@ export class ClientCall implements WireCall, Face {
   reads = 0
   /** The newest try whose call is under way. */
   live: LiveTry | undefined = undefined
+  waits = false
   private readonly number = ++numbers
   private listener: Partial<InterceptingListener> | undefined = undefined
   private call: GrpcCall | undefined = undefined
@@ -88,7 +90,13 @@ export class ClientCall implements WireCall, Face {
   start(metadata: Metadata, listener: Partial<InterceptingListener> = {}): void {
     const { env, terms } = this
     // A caller may write to his own as soon as this returns; every later try is to send what the first one did.
-    this.sent = metadata.clone()
+    const sent = metadata.clone()
+    const options = sent.getOptions()
+    if (options.waitForReady === true && env.send.serialised) {
+      this.waits = true
+      sent.setOptions({ ...options, waitForReady: false })
+    }
+    this.sent = sent
     this.listener = listener
     const call = new GrpcCall(env.edge, terms.mesh, terms.facts.operation, repeatWithin(terms.kind, terms.facts.repeat), env.dice(), this)
     this.call = call

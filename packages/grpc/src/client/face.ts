@@ -16,7 +16,14 @@ export interface LiveTry {
 
 /** A call as its caller holds it, as seen from the chain beneath. */
 export interface Face extends Reader, Opening {
-  readonly env: { readonly send: SendEnv; readonly routes: Routes }
+  readonly env: {
+    readonly send: SendEnv
+    readonly routes: Routes
+    /** Whether any endpoint is connected; asks those that are not to connect. */
+    connected(): boolean
+  }
+  /** Whether it would rather wait for a connection than fail (`waitForReady`). */
+  readonly waits: boolean
   readonly log: RequestLog
   readonly payload: Payload
   /** The caller's metadata, a copy that is ours to write to. */

@@ -1,5 +1,5 @@
 import { callerGone, outcomeOf, superseded, type AnyScope, type Cancel, type CancelListener, type Done, type Exchange, type TimerHandle } from '@inmesh/pipeline'
-import { LOAD_REPORT_BIN_HEADER, LOAD_REPORT_HEADER, type Ignored, type Instant, type Outcome, type Reach } from '@inmesh/policy'
+import { CODES, LOAD_REPORT_BIN_HEADER, LOAD_REPORT_HEADER, type Ignored, type Instant, type Outcome, type Reach } from '@inmesh/policy'
 import type { InterceptingListener, Metadata, StatusObject } from '@grpc/grpc-js'
 import { classifyStatus, codeOf, succeeded, textOf } from './classify.ts'
 import type { Face, LiveTry } from './face.ts'
@@ -47,6 +47,7 @@ export class GrpcTry implements InterceptingListener, Exchange<GrpcReply>, GrpcR
   private sent = 0
   private writing = false
   private halfClosed = false
+  private call: GrpcCall | undefined = undefined
 
   constructor(env: SendEnv, face: Face, context: AnyScope, route: Route, done: Done<GrpcReply>) {
     this.env = env
@@ -61,9 +62,13 @@ export class GrpcTry implements InterceptingListener, Exchange<GrpcReply>, GrpcR
   }
 
   start(call: GrpcCall): void {
+    this.context.scope.add(this)
+    if (this.state !== phase.over) this.dispatch(call)
+  }
+
+  private dispatch(call: GrpcCall): void {
     const { face, context, route } = this
-    context.scope.add(this)
-    if (this.state === phase.over) return
+    this.call = call
     try {
       const wire = route.open(this, face)
       this.wire = wire
@@ -126,10 +131,17 @@ export class GrpcTry implements InterceptingListener, Exchange<GrpcReply>, GrpcR
     if (this.face.kind.responseStream && this.state === phase.started) this.begin()
   }
 
-  onReceiveStatus(status: StatusObject): void {
+  onReceiveStatus(given: StatusObject): void {
     this.route.over(this)
     if (this.state === phase.over) return
+    // Whatever is no status of gRPC's is UNKNOWN to its caller, too.
+    const status = CODES[given.code] === undefined ? { ...given, code: 2 } : given
+    if (this.face.waits && status.code === 14 && this.state === phase.started && !this.left()) return this.waitUntilReady(status)
     this.status = status
+    this.concluded(status)
+  }
+
+  private concluded(status: StatusObject): void {
     const cause = status.code === 0 ? undefined : new TriedStatus(status)
     const outcome = classifyStatus(this.env, status, this.left, cause)
     if (this.env.reports !== undefined) this.report(status.metadata)
@@ -195,6 +207,29 @@ export class GrpcTry implements InterceptingListener, Exchange<GrpcReply>, GrpcR
     if (this.relayed) this.face.end({ code: 14, details: error.message, metadata: (this.face.sent as Metadata).clone(), cause: error } as StatusObject)
   }
 
+  /**
+   * A call that would rather wait than fail: until this endpoint can be spoken to, or another one, where the plan sends what
+   * has never left. grpc-js would wait for this one alone.
+   */
+  private waitUntilReady(status: StatusObject): void {
+    const { clock } = this.env
+    this.status = status
+    this.timer = clock.schedule(clock.now() + LOOK, true, lookAgain, this)
+  }
+
+  lookAgain(): void {
+    if (this.state === phase.over) return
+    const { status } = this
+    const anybody = this.face.env.connected()
+    if (this.route.ready) {
+      this.status = undefined
+      this.sent = 0
+      this.writing = this.halfClosed = false
+      this.dispatch(this.call as GrpcCall)
+    } else if (anybody && status !== undefined) this.concluded(status)
+    else if (status !== undefined) this.waitUntilReady(status)
+  }
+
   // ── inside ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   private get reach(): Reach {
@@ -223,6 +258,7 @@ export class GrpcTry implements InterceptingListener, Exchange<GrpcReply>, GrpcR
     this.tail = outcome
     this.at = this.env.clock.now()
     this.context.scope.remove(this)
+    this.timer?.cancel()
     this.done(this)
   }
 
@@ -256,6 +292,13 @@ export class GrpcTry implements InterceptingListener, Exchange<GrpcReply>, GrpcR
     if (this.heard !== this.heardBefore || this.face.reads <= this.heard) return this.watchIdle()
     this.face.expireIdle(this.env.idle ?? 0)
   }
+}
+
+/** So often a try that waits looks whether anybody is there. */
+const LOOK = 20
+
+function lookAgain(attempt: { lookAgain(): void }): void {
+  attempt.lookAgain()
 }
 
 function idleOver(attempt: { idleOver(): void }): void {

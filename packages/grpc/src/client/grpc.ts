@@ -1,5 +1,5 @@
 import { loadReports, type LendingHost, type LentService, type ServiceCore, type ServicePolicy, type Target } from '@inmesh/pipeline'
-import { Channel, type CallInvocationTransformer, type ChannelCredentials, type ChannelInterface, type ClientOptions } from '@grpc/grpc-js'
+import { Channel, connectivityState, type CallInvocationTransformer, type ChannelCredentials, type ChannelInterface, type ClientOptions } from '@grpc/grpc-js'
 import { meshOf } from './call-options.ts'
 import { Views } from './channel-view.ts'
 import { childTarget } from './child-target.ts'
@@ -112,7 +112,7 @@ function environment(core: ServiceCore, options: GrpcOptions, channel: MeshChann
     if (env !== undefined && policy === core.policy && run === way.run && env.edge === core.edge) return env
     policy = core.policy
     run = way.run
-    env = { edge: core.edge, send: sendEnv(core, options, core.policy), routes: channel.routeOf, run, dice: () => core.random.next(), target: channel.getTarget() }
+    env = { edge: core.edge, send: sendEnv(core, options, core.policy), routes: channel.routeOf, run, dice: () => core.random.next(), connected: () => channel.getConnectivityState(true) === connectivityState.READY, target: channel.getTarget() }
     return env
   }
 }

@@ -35,7 +35,7 @@ export function grpcInterceptor<const L extends readonly AnyLayer[]>(...layers: 
     const { path, requestStream, responseStream } = options.method_definition
     const { deadline = Infinity, host, parent = null, propagate_flags: flags } = options
     const way = new NextCalls(options, nextCall)
-    const env: ClientEnv = { edge, send, routes: () => way, run: chain.run, dice: () => nodeRandom.next(), target: 'unknown' }
+    const env: ClientEnv = { edge, send, routes: () => way, run: chain.run, dice: () => nodeRandom.next(), connected: () => true, target: 'unknown' }
     const call = new ClientCall(env, { path, facts: methods.of(path), kind: { requestStream, responseStream }, mesh, deadline, host, parent: parent as never, flags })
     // All that grpc-js asks of an intercepted call is there; its class has private fields, which no other has.
     return call as unknown as InterceptingCall
