@@ -1,4 +1,4 @@
-import { loadReports, type LendingHost, type LentService, type ServiceCore, type ServicePolicy, type Target } from '@inmesh/pipeline'
+import { loadReports, refusal, SettledExchange, type LendingHost, type LentService, type ServiceCore, type ServicePolicy, type Target } from '@inmesh/pipeline'
 import { Channel, connectivityState, type CallInvocationTransformer, type ChannelCredentials, type ChannelInterface, type ClientOptions } from '@grpc/grpc-js'
 import { meshOf } from './call-options.ts'
 import { Views } from './channel-view.ts'
@@ -108,7 +108,12 @@ function environment(core: ServiceCore, options: GrpcOptions, channel: MeshChann
   let policy: ServicePolicy | undefined
   let env: ClientEnv | undefined
   let run = way.run
+  let shut: ClientEnv | undefined
   return () => {
+    if (channel.isShut) return (shut ??= { ...current(), run: refuseShut })
+    return current()
+  }
+  function current(): ClientEnv {
     if (env !== undefined && policy === core.policy && run === way.run && env.edge === core.edge) return env
     policy = core.policy
     run = way.run
@@ -116,6 +121,9 @@ function environment(core: ServiceCore, options: GrpcOptions, channel: MeshChann
     return env
   }
 }
+
+/** As grpc-js ends calls of a client that was closed. */
+const refuseShut: ClientEnv['run'] = (call, done) => done(new SettledExchange(refusal('UNAVAILABLE', new Error('Channel has been shut down')), call.now))
 
 function sendEnv(core: ServiceCore, { classify }: GrpcOptions, policy: ServicePolicy): SendEnv {
   const { clock } = core
