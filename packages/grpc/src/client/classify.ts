@@ -41,18 +41,24 @@ export function codeOf(status: number): Code {
   return CODES[status] ?? 'UNKNOWN'
 }
 
-/** Facts about how a try ended. `left`: whether any of it had left this process. */
-export function classifyStatus(env: Classifier, status: StatusObject, left: () => boolean, cause: unknown): Outcome {
+/** A try as far as it got. Asked only of a failure. */
+export interface Sent {
+  /** Whether any of it has left this process. */
+  readonly left: boolean
+}
+
+/** Facts about how a try ended. */
+export function classifyStatus(env: Classifier, status: StatusObject, sent: Sent, cause: unknown): Outcome {
   const code = codeOf(status.code)
   if (code === 'OK' && env.classify === undefined) return succeeded
   const details = code === 'OK' ? undefined : detailsOf(status.metadata)
   const own = env.classify === undefined ? undefined : asked(env, env.classify, status, code, details?.reason)
   if (own === 'OK' || (own === undefined && !env.failing.has(code) && !(details?.reason !== undefined && env.failing.has(details.reason)))) return answers.get(code) ?? succeeded
   const business = own === undefined ? details?.reason : isOfCodes(own) ? undefined : own
-  return failureOf(own !== undefined && isOfCodes(own) ? own : code === 'OK' ? 'UNKNOWN' : code, status, business, details?.retryDelay, left, cause)
+  return failureOf(own !== undefined && isOfCodes(own) ? own : code === 'OK' ? 'UNKNOWN' : code, status, business, details?.retryDelay, sent, cause)
 }
 
-function failureOf(code: Code, status: StatusObject, business: string | undefined, delay: number | undefined, left: () => boolean, cause: unknown): Failure {
+function failureOf(code: Code, status: StatusObject, business: string | undefined, delay: number | undefined, sent: Sent, cause: unknown): Failure {
   const pushback = pushbackOf(status.metadata)
   const retryAfter = typeof pushback === 'number' ? pushback : delay
   const mistake = mistakeOf(status)
@@ -61,7 +67,7 @@ function failureOf(code: Code, status: StatusObject, business: string | undefine
     kind: 'failure',
     // Nothing of it is the endpoint's: our own credentials, or our own message.
     code: mistake ? 'INVALID_ARGUMENT' : code,
-    reach: reachOf(status, left),
+    reach: reachOf(status, sent),
     cause,
     ...(business === undefined ? {} : { business }),
     ...(retryAfter === undefined ? {} : { retryAfter }),
@@ -75,8 +81,8 @@ function failureOf(code: Code, status: StatusObject, business: string | undefine
  */
 export const REFUSED_DETAILS = 'Stream refused by server'
 
-function reachOf(status: StatusObject, left: () => boolean): Reach {
-  if (!left()) return 'unsent'
+function reachOf(status: StatusObject, sent: Sent): Reach {
+  if (!sent.left) return 'unsent'
   return status.details === REFUSED_DETAILS || parseRefused(textOf(status.metadata, REFUSED_HEADER)) ? 'refused' : 'processed'
 }
 

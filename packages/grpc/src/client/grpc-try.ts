@@ -136,14 +136,14 @@ export class GrpcTry implements InterceptingListener, Exchange<GrpcReply>, GrpcR
     if (this.state === phase.over) return
     // Whatever is no status of gRPC's is UNKNOWN to its caller, too.
     const status = CODES[given.code] === undefined ? { ...given, code: 2 } : given
-    if (this.face.waits && status.code === 14 && this.state === phase.started && !this.left()) return this.waitUntilReady(status)
+    if (this.face.waits && status.code === 14 && this.state === phase.started && !this.left) return this.waitUntilReady(status)
     this.status = status
     this.concluded(status)
   }
 
   private concluded(status: StatusObject): void {
     const cause = status.code === 0 ? undefined : new TriedStatus(status)
-    const outcome = classifyStatus(this.env, status, this.left, cause)
+    const outcome = classifyStatus(this.env, status, this, cause)
     if (this.env.reports !== undefined) this.report(status.metadata)
     if (this.state === phase.started) {
       this.answeredWith = true
@@ -233,11 +233,11 @@ export class GrpcTry implements InterceptingListener, Exchange<GrpcReply>, GrpcR
   // ── inside ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   private get reach(): Reach {
-    return this.left() ? 'processed' : 'unsent'
+    return this.left ? 'processed' : 'unsent'
   }
 
   /** A call that has a stream names its peer; before that it names what it was made for. */
-  private readonly left = (): boolean => {
+  get left(): boolean {
     const { wire, route } = this
     if (wire === undefined) return false
     return route.target === undefined || wire.getPeer() !== route.target

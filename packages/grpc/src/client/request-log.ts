@@ -36,7 +36,9 @@ export class RequestLog implements Payload {
   /** Whether nothing more comes. */
   closed = false
   private readonly streams: boolean
-  private sendings: Sending[] = []
+  /** Nearly always the only one, so it is a field and the rest a list. */
+  private first: Sending | undefined = undefined
+  private rest: Sending[] | undefined = undefined
   /** How many went before the first that is here. */
   private gone = 0
   private bytes = 0
@@ -50,22 +52,26 @@ export class RequestLog implements Payload {
   }
 
   add(context: MessageContext, message: Buffer): void {
-    this.sendings.push(new Sending(context, message))
+    const sending = new Sending(context, message)
+    if (this.first === undefined && this.rest === undefined) this.first = sending
+    else (this.rest ??= []).push(sending)
     if (!this.streams) return
     // Above an interceptor a message is no bytes, and nobody knows how many it will be.
     this.bytes += message.length ?? 0
     if (this.bytes > KEPT_BYTES) this.touched = true
   }
 
+  /** The message of this number; undefined for one that has not come, or is gone. */
   at(index: number): Sending | undefined {
-    return this.sendings[index - this.gone]
+    const place = index - this.gone
+    return place === 0 ? this.first : this.rest?.[place - 1]
   }
 
   /** Of a request that is not to be sent again nothing stays that was. */
   wasWritten(index: number): void {
     if (!this.touched || index < this.gone) return
-    this.sendings.splice(0, index - this.gone + 1)
-    this.gone = index + 1
+    for (; this.gone <= index; this.gone++) this.first = this.rest?.shift()
+    if (this.first === undefined) this.rest = undefined
   }
 
   /** No try is to come. */
@@ -74,6 +80,7 @@ export class RequestLog implements Payload {
   }
 
   drop(): void {
-    this.sendings = []
+    this.first = undefined
+    this.rest = undefined
   }
 }
