@@ -137,8 +137,15 @@ export class GrpcTry implements InterceptingListener, Exchange<GrpcReply>, GrpcR
     // Whatever is no status of gRPC's is UNKNOWN to its caller, too.
     const status = CODES[given.code] === undefined ? { ...given, code: 2 } : given
     if (this.face.waits && status.code === 14 && this.state === phase.started && !this.left) return this.waitUntilReady(status)
+    if (status.code === 4 && this.isLate()) return (this.call as GrpcCall).expire()
     this.status = status
     this.concluded(status)
+  }
+
+  /** grpc-js watches the same deadline while it connects, and may be the first to see it: the sentence is the edge's all the same. */
+  private isLate(): boolean {
+    const { call, env } = this
+    return call !== undefined && call.deadline - env.clock.now() < CLOCKS_DIFFER
   }
 
   private concluded(status: StatusObject): void {
@@ -293,6 +300,9 @@ export class GrpcTry implements InterceptingListener, Exchange<GrpcReply>, GrpcR
     this.face.expireIdle(this.env.idle ?? 0)
   }
 }
+
+/** Wall time counts in whole milliseconds, and Node's timers with it. */
+const CLOCKS_DIFFER = 3
 
 /** So often a try that waits looks whether anybody is there. */
 const LOOK = 20
