@@ -14,16 +14,17 @@ const collect = runInNewContext('gc') as () => void
 /** 10,000 in all, of every kind that goes wrong, on one client. */
 test('after ten thousand calls to servers that are not well nothing is in flight, no timer waits, and the heap is flat', { timeout: 60_000 }, async () => {
   const bad = await rawServer((stream, _session, count) => {
-    switch (count % 6) {
+    // Few that hang: their resets wait for their turn, and until then their streams are open.
+    if (count % 60 === 0) return
+    switch (count % 5) {
       case 0: return stream.close(constants.NGHTTP2_INTERNAL_ERROR)
       case 1: return stream.close(constants.NGHTTP2_REFUSED_STREAM)
       case 2: return trailersOnly(stream, 14, { 'grpc-retry-pushback-ms': 'soon' })
       case 3: return answer(stream, 'odd', { 'grpc-status': '0', 'grpc-status-details-bin': '%%' })
-      case 4:
+      default:
         stream.respond({ ':status': 200, 'content-type': 'application/grpc' })
         stream.write(framed('a'))
-        return void setTimeout(() => stream.close(constants.NGHTTP2_INTERNAL_ERROR), 1)
-      default: return
+        setTimeout(() => stream.close(constants.NGHTTP2_INTERNAL_ERROR), 1)
     }
   })
   const good = await replica()

@@ -11,6 +11,12 @@ export type OpenChannel = (target: Target) => ChannelInterface
 const AGAIN: Millis = 200
 
 /**
+ * An endpoint that leaves more than this unanswered is past sparing: what it would do to our connection for its resets is
+ * less than what streams that nobody ends would do to this process.
+ */
+const MOST_WAITING = 1000
+
+/**
  * One endpoint's own channel, opened when first used, and the tries on it. A channel is closed once its last call is over:
  * grpc-js fails calls that still wait for a connection when their channel is closed.
  */
@@ -58,7 +64,7 @@ export class GrpcConnection implements Connection, Route {
 
   cancel(attempt: Routable): void {
     if (attempt.slot < 0) return
-    if (!this.resets.take(this.clock.now())) return this.wait(attempt)
+    if (!this.resets.take(this.clock.now()) && this.waiting.length < MOST_WAITING) return this.wait(attempt)
     attempt.wire?.cancelWithStatus(status.CANCELLED, 'The call was given up')
     this.over(attempt)
   }
