@@ -1,6 +1,6 @@
 import { callerGone, outcomeOf, superseded, type AnyScope, type Cancel, type CancelListener, type Done, type Exchange, type TimerHandle } from '@inmesh/pipeline'
 import { CODES, LOAD_REPORT_BIN_HEADER, LOAD_REPORT_HEADER, type Ignored, type Instant, type Outcome, type Reach } from '@inmesh/policy'
-import type { InterceptingListener, Metadata, StatusObject } from '@grpc/grpc-js'
+import { Metadata, type InterceptingListener, type StatusObject } from '@grpc/grpc-js'
 import { classifyStatus, codeOf, succeeded, textOf } from './classify.ts'
 import type { Face, LiveTry } from './face.ts'
 import type { GrpcCall } from './grpc-call.ts'
@@ -211,7 +211,7 @@ export class GrpcTry implements InterceptingListener, Exchange<GrpcReply>, GrpcR
     this.route.cancel(this)
     if (!wasHead) return this.answerLast(outcome)
     this.end(outcome)
-    if (this.relayed) this.face.end({ code: 14, details: error.message, metadata: (this.face.sent as Metadata).clone(), cause: error } as StatusObject)
+    if (this.relayed) this.face.end({ code: 14, details: error.message, metadata: new Metadata(), cause: error } as StatusObject)
   }
 
   /**
