@@ -143,7 +143,9 @@ describe('the end of a call by its caller', () => {
     const { client, inFlight } = rig([one])
     await answerOf((done) => client.get('first', done))
     const ended: number[] = []
-    for (let i = 0; i < 1500; i++) client.get('hang', (error) => ended.push(error?.code ?? 0)).cancel()
+    const calls = Array.from({ length: 1500 }, () => client.get('hang', (error) => ended.push(error?.code ?? 0)))
+    await eventually('all have come', () => one.seen.length === 1501)
+    for (const call of calls) call.cancel()
     await eventually('all are over for their callers', () => ended.length === 1500)
     expect(inFlight()).toBe(0)
     for (let i = 0; i < 20; i++) expect((await answerOf((done) => client.get('tea', done))).reply).toBe('well')

@@ -1,4 +1,5 @@
 import { Metadata, status } from '@grpc/grpc-js'
+import { callOptions } from '@inmesh/grpc'
 import { describe, expect, test } from 'vitest'
 import { answerOf, eventually, failing, readAll, replica } from './catalog.ts'
 import { retrying, rig } from './rig.ts'
@@ -98,15 +99,41 @@ describe('retries', () => {
     expect(streamed.reply).toBe('xy')
   })
 
+  test('messages that come while an endpoint is still looked for arrive whole and in order', async () => {
+    for (let round = 0; round < 4; round++) {
+      const gone = await replica()
+      gone.close()
+      const { client } = rig([gone, await replica()], { policy: retrying })
+      const { reply } = await answerOf((done) => {
+        const call = client.sum(done)
+        const next = (left: number): void => { if (left === 0) call.end(); else call.write(String(left % 10), () => next(left - 1)) }
+        next(30)
+      })
+      expect(reply).toBe(Array.from({ length: 30 }, (_, i) => (30 - i) % 10).join(''))
+    }
+  })
+
+  test('a stream of messages that a server may have read is not sent again, whatever its caller says', async () => {
+    const sum = (call: { on(event: string, fn: () => void): unknown }, done: (error: object) => void): void => {
+      call.on('data', () => {})
+      call.on('end', () => done(failing(status.UNAVAILABLE)))
+    }
+    const both = [await replica({ sum }), await replica({ sum })]
+    const { client } = rig(both, { policy: retrying })
+    const { error } = await answerOf((done) => { const call = client.sum(callOptions({ mesh: { repeat: 'always' } }), done); call.write('x'); call.end() })
+    expect([error?.code, both.flatMap(({ seen }) => seen).length]).toEqual([status.UNAVAILABLE, 1])
+  })
+
   test('the caller’s metadata goes with every try', async () => {
     const bad = await replica({ get: (_call, done) => done(failing(status.UNAVAILABLE)) })
-    const { client } = rig([bad, await replica()], { policy: retrying })
+    const good = await replica()
+    const { client } = rig([bad, good], { policy: retrying })
     const metadata = new Metadata()
     metadata.set('x-request', 'one')
     const done = [answerOf((told) => client.get('a', metadata, told)), answerOf((told) => client.get('b', metadata, told))]
     metadata.set('x-request', 'written later')
     expect((await Promise.all(done)).map(({ reply }) => reply)).toEqual(['got a', 'got b'])
-    expect(bad.seen.map((seen) => seen.get('x-request'))).toEqual([['one']])
+    expect([...bad.seen, ...good.seen].map((seen) => seen.get('x-request'))).toEqual([['one'], ['one'], ['one']])
     expect(metadata.get('grpc-timeout')).toEqual([])
   })
 })

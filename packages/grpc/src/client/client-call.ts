@@ -2,7 +2,7 @@ import type { CallOptions, CallContext, EdgeEnv, Next, Payload } from '@inmesh/p
 import { Metadata, type CallCredentials, type InterceptingListener, type StatusObject } from '@grpc/grpc-js'
 import type { Face, LiveTry } from './face.ts'
 import { GrpcCall } from './grpc-call.ts'
-import { repeatWithin, type MethodFacts, type MethodKind } from './method.ts'
+import type { MethodFacts, MethodKind } from './method.ts'
 import type { GrpcReply } from './reply.ts'
 import { RequestLog } from './request-log.ts'
 import type { Routes } from './route.ts'
@@ -98,7 +98,7 @@ export class ClientCall implements WireCall, Face {
     }
     this.sent = sent
     this.listener = listener
-    const call = new GrpcCall(env.edge, terms.mesh, terms.facts.operation, repeatWithin(terms.kind, terms.facts.repeat), env.dice(), this)
+    const call = new GrpcCall(env.edge, terms.mesh, terms.facts.operation, terms.facts.repeat, env.dice(), this)
     this.call = call
     const deadline = this.deadlineAsked()
     if (deadline !== Infinity) call.tighten(call.start + (deadline - env.send.wallNow()))

@@ -62,11 +62,6 @@ export function repeatOfLevel(level: unknown): Repeat {
   return level === 'IDEMPOTENT' || level === 2 ? 'sequential' : 'if-unprocessed'
 }
 
-/** Of a call whose messages come one by one nothing may be sent twice that a server may have read. */
-export function repeatWithin(kind: MethodKind, repeat: Repeat): Repeat {
-  return kind.requestStream && repeat !== 'never' ? 'if-unprocessed' : repeat
-}
-
 function own<T>(from: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(from, name) ? from[name] : undefined
 }
