@@ -1,7 +1,7 @@
-import type { Target } from '@inmesh/pipeline'
+import { Attachments, type Connection, type Lendable, type Target } from '@inmesh/pipeline'
+import { CancelBudget } from '@inmesh/policy'
 import type { TLSSocket } from 'node:tls'
 import { buildConnector, Client, Pool } from 'undici'
-import { CancelBudget } from './cancel-budget.ts'
 
 /** How connections to each endpoint are made; the names are undici's. */
 export interface ConnectionOptions {
@@ -57,7 +57,7 @@ export interface Wire {
  * answered before is remembered as such, which is how a kept-alive connection that the callee closed at the wrong moment
  * is told from an endpoint that refuses.
  */
-export class HttpTarget implements Target {
+export class HttpTarget implements Target, Lendable {
   readonly url: URL
   readonly zone?: string
   readonly labels?: Readonly<Record<string, string>>
@@ -70,6 +70,7 @@ export class HttpTarget implements Target {
   private readonly tls: TlsOptions | undefined
   private pool: Pool | undefined = undefined
   private readonly lone = new Set<Client>()
+  private readonly attached = new Attachments()
   private readonly used = new WeakSet<object>()
 
   constructor(url: URL, settings: ConnectionOptions, tls: TlsOptions | undefined, facts: { readonly zone?: string | undefined; readonly labels?: Readonly<Record<string, string>> | undefined } = {}) {
@@ -111,13 +112,17 @@ export class HttpTarget implements Target {
     return this.used.has(error) || (socket?.bytesRead ?? 0) > 0
   }
 
+  attach(connection: Connection): () => void {
+    return this.attached.add(connection)
+  }
+
   /** Lets requests that are under way end. */
   async close(): Promise<void> {
-    await Promise.all([this.pool, ...this.lone].map((one) => one?.close()))
+    await Promise.all([this.attached.close(), ...[this.pool, ...this.lone].map((one) => one?.close())])
   }
 
   async destroy(error: Error): Promise<void> {
-    await Promise.all([this.pool, ...this.lone].map((one) => one?.destroy(error)))
+    await Promise.all([this.attached.destroy(error), ...[this.pool, ...this.lone].map((one) => one?.destroy(error))])
   }
 
   private connector(): buildConnector.connector {

@@ -1,8 +1,7 @@
-import type { Clock } from '@inmesh/pipeline'
+import type { Clock, LoadReports } from '@inmesh/pipeline'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Classify } from './classify.ts'
 import type { Wire } from './http-target.ts'
-import type { LoadReports } from './load-reports.ts'
 import type { Losers } from './losers.ts'
 
 /** A user's verdict on a reply that is over; feeds balancing and ejection, never a retry. */

@@ -1,4 +1,4 @@
-import type { Ignored, Instant, Outcome } from '@inmesh/policy'
+import { LOAD_REPORT_BIN_HEADER, LOAD_REPORT_HEADER, type Ignored, type Instant, type Outcome } from '@inmesh/policy'
 import { callerGone, outcomeOf, superseded, TryContext, type AnyScope, type Cancel, type CancelListener, type Done, type Exchange, type TimerHandle } from '@inmesh/pipeline'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -251,7 +251,7 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
     this.state = phase.head
     this.head = head
     this.at = clock.now()
-    if (reports !== undefined) reports.hear(this.context, this.headers, this.at)
+    if (reports !== undefined) reports.hear(this.context, this.headers[LOAD_REPORT_HEADER], this.headers[LOAD_REPORT_BIN_HEADER], this.at)
     if (this.env.classifyEnd !== undefined && this.env.classifyEnd.maxBytes > 0) this.extra.copied = []
     this.done(this)
   }

@@ -254,8 +254,9 @@ test('mistakes are all listed, and those of types do not compile', () => {
   ])
   const config = (policy: PolicyConfig): (() => unknown) => () => createMesh({ services: { catalog: { endpoints: ['http://a'], policy } } })
   expect(config({ health: { path: '/healthz', interval: '1s', timeout: '2s' } })).toThrow(/timeout.*at most interval/)
-  // @ts-expect-error the path is required
-  expect(config({ health: { interval: '1s' } })).toThrow('path')
+  expect(config({ health: { interval: '1s' } })).toThrow('policy.health.path')
+  expect(config({ health: { path: '/', grpc: '' } })).toThrow('path or grpc, not both')
+  expect(config({ health: { grpc: 'a b' } })).toThrow("a service such as 'shop.Catalog'")
   // @ts-expect-error an option that does not exist
   expect(config({ health: { path: '/', intervall: '1s' } })).toThrow('did you mean interval')
   const misplaced: object = { health: { path: '/healthz' } }

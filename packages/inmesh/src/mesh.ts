@@ -1,4 +1,4 @@
-import { closed, durationOf, InmeshError, killSwitchVariable, nearest, nodeClock, nodeRandom, Observers, strictest, type Clock, type Duration, type MeshHost, type Mode, type Observer } from '@inmesh/pipeline'
+import { closed, durationOf, InmeshError, killSwitchVariable, nearest, nodeClock, nodeRandom, Observers, strictest, type Clock, type Duration, type LendingHost, type LentService, type Mode, type Observer } from '@inmesh/pipeline'
 import { governedFetch, HttpService, install, lentBy, MeshDispatcher, type GovernedFetch, type Routes, type Uninstall } from '@inmesh/http'
 import type { Millis, Random } from '@inmesh/policy'
 import type { Dispatcher } from 'undici'
@@ -47,8 +47,8 @@ export interface Mesh<Name extends string = string> extends AsyncDisposable {
   mode(mode?: Mode): Mode
   /** One event for each decision. Answers how to stop listening. */
   observe(observer: Observer): () => void
-  /** What adapters for servers take from a mesh, such as `express(mesh)`. Not needed to use inmesh. */
-  readonly host: MeshHost
+  /** What adapters take from a mesh, such as `express(mesh)` and `grpc(mesh)`. Not needed to use inmesh. */
+  readonly host: LendingHost
   /**
    * Refuses new calls, lets those under way end, then closes every connection. What is still running after `within`
    * (default 10 s, so that one hung callee does not hold up a shutdown) fails with `INMESH_CLOSED`. What is installed is
@@ -79,7 +79,7 @@ interface Running {
 class RunningMesh implements Mesh {
   readonly fetch: GovernedFetch
   readonly dispatcher: Dispatcher
-  readonly host: MeshHost
+  readonly host: LendingHost
   private readonly clock: Clock
   private readonly random: Random
   private readonly observers = new Observers()
@@ -114,7 +114,7 @@ class RunningMesh implements Mesh {
     }
     this.unknown = new UnknownOrigins({ clock: this.clock, random: this.random, observers: this.observers, lender: lentBy(this.routes) })
     this.dispatcher = new MeshDispatcher(this.routes)
-    this.host = { service: this.resolved.local.service, clock: this.clock, observers: this.observers, mode: () => this.ceiling }
+    this.host = { service: this.resolved.local.service, clock: this.clock, observers: this.observers, mode: () => this.ceiling, lend: (name) => this.lent(name) }
     this.fetch = governedFetch({ base: undefined, serviceOf: this.routes.serviceOf, others: this.dispatcher })
     this.apply(this.resolved)
   }
@@ -195,6 +195,11 @@ class RunningMesh implements Mesh {
       throw unknownService(name, [...this.services.keys()])
     }
     return running
+  }
+
+  private lent(name: string): LentService {
+    const { service, resolved } = this.running(name)
+    return { core: service.core, host: resolved.host, servername: resolved.tls?.servername, probeBy: (prober) => service.health.probeBy(prober) }
   }
 
   private serviceOf(origin: string): HttpService | undefined {

@@ -49,6 +49,7 @@ export * from './attempt/storm.ts'
 
 // limit: which call is refused
 export * from './limit/aimd.ts'
+export { CancelBudget } from './limit/cancel-budget.ts'
 export * from './limit/concurrency.ts'
 export * from './limit/drop.ts'
 export { Gcra, type GcraOptions } from './limit/gcra.ts'

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { express } from '@inmesh/express'
 import { fastify } from '@inmesh/fastify'
+import { grpc } from '@inmesh/grpc'
 import { undiciInterceptor } from '@inmesh/http'
 import { compose, limit, retry } from '@inmesh/pipeline'
 import type { Code } from '@inmesh/policy'
@@ -34,7 +35,7 @@ const composed: number = await double(2)
 const { endpoints } = mesh.inspect('catalog')
 console.log(JSON.stringify({ node: process.versions.node.split('.')[0], status: reply.status, body, endpoints: endpoints.length, composed }))
 
-void [misspelt, code, wrong, fastify(mesh), governed.inspect()]
+void [misspelt, code, wrong, fastify(mesh), grpc(mesh).options('catalog'), governed.inspect()]
 await mesh.close()
 await agent.close()
 server.close()

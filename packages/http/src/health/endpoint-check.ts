@@ -1,7 +1,7 @@
-import type { Clock, Target, TimerHandle } from '@inmesh/pipeline'
+import type { Clock, Complaint, Probe, Prober, Target, TimerHandle } from '@inmesh/pipeline'
 import { Health, type Endpoint, type HealthChange, type HealthState, type Instant, type Millis, type Random } from '@inmesh/policy'
 import type { HttpTarget } from '../http-target.ts'
-import { HealthProbe, type Complaint, type ProbeEnv } from './health-probe.ts'
+import { HealthProbe, type ProbeEnv } from './health-probe.ts'
 import type { HealthOptions } from './options.ts'
 
 /** What a check needs of the service whose endpoint it watches. */
@@ -9,6 +9,8 @@ export interface CheckEnv {
   readonly clock: Clock
   readonly random: Random
   readonly probe: ProbeEnv
+  /** Of a client of another protocol, while there is one. */
+  readonly prober: Prober | undefined
   /** Read for each check, so that they may change. */
   readonly options: HealthOptions
   /** Each answer, and what it changed. */
@@ -37,7 +39,7 @@ export class EndpointCheck {
   readonly health: Health
   private readonly env: CheckEnv
   private timer: TimerHandle
-  private probe: HealthProbe | undefined = undefined
+  private probe: Probe | undefined = undefined
   private checkedAt: Instant | undefined = undefined
   private complaint: Complaint = undefined
 
@@ -57,9 +59,13 @@ export class EndpointCheck {
   }
 
   begin(): void {
-    const { clock, probe, options } = this.env
+    const { clock, probe, prober, options } = this.env
     const start = clock.now()
-    this.probe = new HealthProbe(probe, this.endpoint.target as HttpTarget, options, (complaint) => this.checked(complaint, start))
+    const done = (complaint: Complaint): void => this.checked(complaint, start)
+    const { target } = this.endpoint
+    if (options.grpc === undefined) this.probe = new HealthProbe(probe, target as HttpTarget, options, done)
+    else if (prober === undefined) this.timer = this.soon()
+    else this.probe = prober.probe(target, { service: options.grpc, timeout: options.timeout }, done)
   }
 
   stop(): void {

@@ -1,8 +1,8 @@
-import { enforcement, strictest, type MeshEvent, type Mode, type Service, type Target } from '@inmesh/pipeline'
+import { enforcement, strictest, type Complaint, type MeshEvent, type Mode, type Prober, type Service, type Target } from '@inmesh/pipeline'
 import type { Endpoint, HealthChange, Millis } from '@inmesh/policy'
 import type { HttpReply } from '../reply.ts'
 import { EndpointCheck, type CheckEnv, type HealthSnapshot } from './endpoint-check.ts'
-import type { Complaint, ProbeEnv } from './health-probe.ts'
+import type { ProbeEnv } from './health-probe.ts'
 import type { HealthOptions } from './options.ts'
 
 /** What a health event says beside its service and its instant. */
@@ -18,6 +18,8 @@ export class HealthChecks implements CheckEnv {
   private readonly checks = new Map<Endpoint<Target>, EndpointCheck>()
   private current: HealthOptions | undefined = undefined
   private acts = false
+  /** Of clients of another protocol; the newest asks. */
+  private readonly probers: Prober[] = []
 
   constructor(service: Service<HttpReply>, names: Omit<ProbeEnv, 'clock'>) {
     this.service = service
@@ -46,6 +48,18 @@ export class HealthChecks implements CheckEnv {
     this.acts = share === 1
     this.sync()
     if (before?.interval !== this.current?.interval) for (const check of this.checks.values()) check.retime()
+  }
+
+  get prober(): Prober | undefined {
+    return this.probers.at(-1)
+  }
+
+  probeBy(prober: Prober): () => void {
+    this.probers.push(prober)
+    return () => {
+      const at = this.probers.indexOf(prober)
+      if (at >= 0) this.probers.splice(at, 1)
+    }
   }
 
   /** Brings the checks in line with who belongs to the service now. */

@@ -1,11 +1,8 @@
-import type { Clock, TimerHandle } from '@inmesh/pipeline'
+import type { Clock, Complaint, Probe, TimerHandle } from '@inmesh/pipeline'
 import type { Client, Dispatcher } from 'undici'
 import { asError } from '../as-error.ts'
 import type { HttpTarget } from '../http-target.ts'
 import type { HealthOptions } from './options.ts'
-
-/** Why a check has failed; undefined: it has not. */
-export type Complaint = string | undefined
 
 /** What every check of a service says that it calls. */
 export interface ProbeEnv {
@@ -21,7 +18,7 @@ export interface ProbeEnv {
  * connections is what is asked. In its pool the question would wait behind calls that hang, or be answered on a connection
  * that outlived its listener.
  */
-export class HealthProbe implements Dispatcher.DispatchHandler {
+export class HealthProbe implements Dispatcher.DispatchHandler, Probe {
   private readonly target: HttpTarget
   private readonly options: HealthOptions
   private readonly done: (complaint: Complaint) => void

@@ -3,8 +3,10 @@ import type { HealthThresholds, Millis } from '@inmesh/policy'
 
 /** What endpoints are asked, how often, and what is made of it. */
 export interface HealthOptions extends HealthThresholds {
-  /** Asked for by GET, with its query. */
+  /** Asked for by GET, with its query; where `grpc` is set, nothing is. */
   readonly path: string
+  /** Asked by `grpc.health.v1` instead, of this service; `''`: of the whole server. By whichever gRPC client of the service there is; without one nothing is asked. */
+  readonly grpc?: string | undefined
   /** From one check's begin to the next one's of the same endpoint, give or take a tenth. */
   readonly interval: Millis
   /** Until the head of the answer; its body is not looked at. */

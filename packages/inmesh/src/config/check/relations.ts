@@ -26,6 +26,7 @@ export function relations(input: unknown): Mistake[] {
       ...balanceRelations(service, path),
       ...order(service, path),
       ...codeNames(service, path),
+      ...healthAsked(service, path),
       ...retriedCodes(service, path),
     ]
   })
@@ -64,6 +65,18 @@ function endpoints(service: Plain, path: Path): Mistake[] {
     seen.set(url.origin, first ?? at)
     return first === undefined ? [] : [wrongValue(at, text, `each endpoint once; ${pathText(first)} is the same`)]
   })
+}
+
+/** A check asks something, and one thing. */
+function healthAsked(service: Plain, path: Path): Mistake[] {
+  const health = valueAt(service, ['policy', 'health'])
+  if (!isPlain(health)) return []
+  const asked = ['path', 'grpc'].filter((name) => health[name] !== undefined)
+  if (asked.length === 1) return []
+  const at: Path = [...path, 'policy', 'health']
+  return asked.length === 0
+    ? [wrongValue([...at, 'path'], undefined, "a path such as '/healthz', or grpc: a service such as 'shop.Catalog'")]
+    : [wrongValue([...at, 'grpc'], health['grpc'], 'path or grpc, not both')]
 }
 
 /** Only who asks servers himself can be told which. */

@@ -23,7 +23,7 @@ export const modes: readonly Behaviour[] = [
     async run(rig) {
       await seen(rig)
       equal(receivedBy(rig).length, 6)
-      for (const { headers } of receivedBy(rig)) deepEqual(Object.keys(headers).filter((name) => /^(x-envoy|inmesh|grpc)-/.test(name)), [])
+      for (const { headers } of receivedBy(rig)) deepEqual(Object.keys(headers).filter((name) => /^(x-envoy|inmesh|grpc-timeout|grpc-previous)/.test(name)), [])
     },
   },
   {

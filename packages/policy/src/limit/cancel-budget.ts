@@ -1,4 +1,4 @@
-import type { Instant } from '@inmesh/policy'
+import type { Instant } from '../types.ts'
 
 /**
  * How many HTTP/2 streams may be reset. Servers meter resets since the rapid-reset attack: Node and nghttp2 allow a
