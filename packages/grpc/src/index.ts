@@ -1,0 +1,2 @@
+import '@inmesh/pipeline/node-version'
+
