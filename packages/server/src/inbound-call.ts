@@ -1,5 +1,5 @@
 import type { Clock, TimerHandle } from '@inmesh/pipeline'
-import type { Criticality, Instant, Millis } from '@inmesh/policy'
+import type { Code, Criticality, Instant, Millis } from '@inmesh/policy'
 import { Work } from './context/work.ts'
 import { callerOf, type Caller, type CallerTerms } from './inbound/caller.ts'
 import type { Peer } from './inbound/peer.ts'
@@ -56,8 +56,8 @@ export abstract class InboundCall extends Work implements Inbound, RequestFacts 
   /** When its handler began; the arrival before that. */
   started: Instant
   remaining: Millis | undefined = undefined
-  /** What the protocol itself has read of the remaining time; goes before every header. */
-  timeLeft: Millis | undefined = undefined
+  /** The status of its reply in the words of its protocol, where that has other words than HTTP's. */
+  code: Code | undefined = undefined
   said: Criticality | undefined = undefined
   /** When its caller stops waiting, by its own words; Infinity where the deadline's mode only observes. */
   givenUp: Instant = Infinity

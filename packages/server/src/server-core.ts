@@ -147,7 +147,10 @@ export class ServerCore implements CallOwner {
     this.counts.ended += 1
     this.release(call, now, call.overran || status === 504 ? 'dropped' : failed ? 'ignored' : 'good')
     for (const meter of meters) meter.ended(now, failed)
-    if (teller.heard) teller.tell({ type: 'request-ended', operation: call.operation, criticality: call.importance, status, latency: now - call.arrived }, now)
+    if (teller.heard) {
+      const { operation, importance: criticality, code } = call
+      teller.tell({ type: 'request-ended', operation, criticality, status, ...(code === undefined ? {} : { code }), latency: now - call.arrived }, now)
+    }
   }
 
   /** Of the core's own only what never throws stands here: a handler is in the middle of its reply. */

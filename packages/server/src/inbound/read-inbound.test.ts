@@ -37,12 +37,6 @@ describe('what a request says of itself', () => {
     expect(read({ 'x-envoy-attempt-count': '3', 'grpc-previous-rpc-attempts': '2' })).toMatchObject({ attempt: 2, ignored: {} })
   })
 
-  it('is the time that its protocol has read, whatever its headers say', () => {
-    const into: Inbound = { timeLeft: 120, remaining: undefined, said: undefined, attempt: 0, mark: undefined }
-    readInbound({ 'x-envoy-expected-rq-timeout-ms': '900' }, into, new IgnoredValues())
-    expect(into.remaining).toBe(120)
-  })
-
   it('is another try where it has a mark, though a proxy counts its own from one again', () => {
     expect(read({ 'x-envoy-attempt-count': '1', 'inmesh-attempt': 'rescue' })).toMatchObject({ attempt: 1, mark: { cause: 'rescue' } })
   })

@@ -9,8 +9,6 @@ export type Headers = Readonly<Record<string, HeaderValue>>
 
 /** What a request says of itself. Fields of the request's one object, so that reading makes none. */
 export interface Inbound {
-  /** What the protocol itself has read of the remaining time; goes before every header. */
-  readonly timeLeft?: Millis | undefined
   /** What its caller will still wait; undefined when it does not say. */
   remaining: Millis | undefined
   /** As it was sent, not capped yet. */
@@ -22,7 +20,7 @@ export interface Inbound {
 
 /** Reads what anybody may have written. Never throws; what is there and is not believed is counted. */
 export function readInbound(headers: Headers, into: Inbound, ignored: IgnoredValues): void {
-  into.remaining = into.timeLeft ?? remainingOf(headers, ignored)
+  into.remaining = remainingOf(headers, ignored)
   const criticality = headers[CRITICALITY_HEADER]
   if (criticality !== undefined && (into.said = parseCriticality(criticality)) === undefined) ignored.count(CRITICALITY_HEADER)
   const mark = headers[ATTEMPT_HEADER]
