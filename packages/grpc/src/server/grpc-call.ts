@@ -1,7 +1,7 @@
 import { status, type Metadata, type ServerInterceptingCallInterface } from '@grpc/grpc-js'
 import type { ServerHttp2Stream } from 'node:http2'
 import { beginAmbient, callerHungUp } from '@inmesh/pipeline'
-import { LOAD_REPORT_BIN_HEADER, type Instant } from '@inmesh/policy'
+import { LOAD_REPORT_BIN_HEADER, type Instant, type Millis } from '@inmesh/policy'
 import { InboundCall, type Headers, type Peer, type Refusal, type RequestMeter, type ServerCore } from '@inmesh/server'
 import type { Connections } from './connections.ts'
 import { headersOf } from './headers-of.ts'
@@ -26,6 +26,9 @@ export function isTaken(metadata: Metadata, core: ServerCore): boolean {
 
 /** A status with its trailers, as handlers send it. */
 export type ReplyStatus = Parameters<ServerInterceptingCallInterface['sendStatus']>[0]
+
+/** grpc-js counts the deadline in whole milliseconds of another clock, from a moment before. */
+const SKEW: Millis = 2
 
 const cutOff: ReplyStatus = { code: status.UNAVAILABLE, details: 'cut off by a shutdown (inmesh: drain)' }
 
@@ -133,8 +136,7 @@ export class GrpcCall extends InboundCall {
   left(): void {
     if (this.phase === 'over') return
     const sent = sentStatus(this.stream)
-    const late = sent === status.DEADLINE_EXCEEDED || (this.stream === undefined && this.isDead)
-    // Its clock may be ahead of ours.
+    const late = sent === status.DEADLINE_EXCEEDED || (this.stream === undefined && this.clock.now() >= this.givenUp - SKEW)
     if (late && this.phase === 'waiting') return this.owner.timeUp(this)
     if (sent === undefined && !late) return this.closed(false, 0)
     this.code = codeOf(sent ?? status.DEADLINE_EXCEEDED)

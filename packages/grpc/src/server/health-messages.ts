@@ -3,31 +3,39 @@ export const SERVING_STATUSES = { UNKNOWN: 0, SERVING: 1, NOT_SERVING: 2, SERVIC
 
 export type ServingStatus = keyof typeof SERVING_STATUSES
 
-// Two messages of one field each, by hand: `HealthCheckRequest { string service = 1 }` and `HealthCheckResponse { ServingStatus status = 1 }`.
+export interface HealthCheckRequest {
+  readonly service: string
+}
+
+export interface HealthCheckResponse {
+  readonly status: ServingStatus
+}
+
+// Two messages of one field each, by hand. Objects, as generated ones are: grpc-js takes an empty text for no message.
 const SERVICE = (1 << 3) | 2
 const STATUS = (1 << 3) | 0
 
-export function encodeHealthRequest(service: string): Buffer {
+export function encodeHealthRequest({ service }: HealthCheckRequest): Buffer {
   const name = Buffer.from(service)
   return name.length === 0 ? name : Buffer.concat([Buffer.from([SERVICE, ...varint(name.length)]), name])
 }
 
 /** Throws for bytes that are no message: grpc-js answers INTERNAL then, as for every other message. */
-export function decodeHealthRequest(bytes: Uint8Array): string {
+export function decodeHealthRequest(bytes: Uint8Array): HealthCheckRequest {
   let service = ''
   for (const { tag, value } of fieldsOf(bytes)) if (tag === SERVICE && value instanceof Uint8Array) service = Buffer.from(value).toString()
-  return service
+  return { service }
 }
 
-export function encodeHealthResponse(status: ServingStatus): Buffer {
+export function encodeHealthResponse({ status }: HealthCheckResponse): Buffer {
   return Buffer.from([STATUS, SERVING_STATUSES[status]])
 }
 
 /** A number that is none of the four is UNKNOWN. */
-export function decodeHealthResponse(bytes: Uint8Array): ServingStatus {
-  let status = 0
-  for (const { tag, value } of fieldsOf(bytes)) if (tag === STATUS && typeof value === 'number') status = value
-  return (Object.keys(SERVING_STATUSES) as ServingStatus[])[status] ?? 'UNKNOWN'
+export function decodeHealthResponse(bytes: Uint8Array): HealthCheckResponse {
+  let number = 0
+  for (const { tag, value } of fieldsOf(bytes)) if (tag === STATUS && typeof value === 'number') number = value
+  return { status: (Object.keys(SERVING_STATUSES) as ServingStatus[])[number] ?? 'UNKNOWN' }
 }
 
 interface Field {

@@ -1,15 +1,15 @@
 import { status, type MethodDefinition, type sendUnaryData, type Server, type ServerUnaryCall, type ServerWritableStream, type UntypedServiceImplementation } from '@grpc/grpc-js'
 import type { ServerCore } from '@inmesh/server'
-import { decodeHealthRequest, decodeHealthResponse, encodeHealthRequest, encodeHealthResponse, type ServingStatus } from './health-messages.ts'
+import { decodeHealthRequest, decodeHealthResponse, encodeHealthRequest, encodeHealthResponse, type HealthCheckRequest, type HealthCheckResponse, type ServingStatus } from './health-messages.ts'
 
-export type { ServingStatus }
+export type { HealthCheckRequest, HealthCheckResponse, ServingStatus }
 
 const SERVICE = 'grpc.health.v1.Health'
 
 /** Of `grpc.health.v1`, by the paths under which they are called. */
 export const HEALTH_PATHS: readonly string[] = [`/${SERVICE}/Check`, `/${SERVICE}/Watch`]
 
-type Watcher = ServerWritableStream<string, ServingStatus>
+type Watcher = ServerWritableStream<HealthCheckRequest, HealthCheckResponse>
 
 /**
  * The standard health service, which says NOT_SERVING as soon as a drain begins, and ends those who watch when connections are
@@ -53,26 +53,26 @@ export class GrpcHealth {
 
   private tell(): void {
     for (const [watcher, last] of this.watchers) {
-      const now = this.of(watcher.request)
+      const now = this.of(watcher.request.service)
       if (now === last) continue
       this.watchers.set(watcher, now)
-      watcher.write(now)
+      watcher.write({ status: now })
     }
   }
 
   private get implementation(): UntypedServiceImplementation {
     return {
-      Check: ({ request }: ServerUnaryCall<string, ServingStatus>, answer: sendUnaryData<ServingStatus>) => {
-        const serving = this.of(request)
+      Check: ({ request }: ServerUnaryCall<HealthCheckRequest, HealthCheckResponse>, answer: sendUnaryData<HealthCheckResponse>) => {
+        const serving = this.of(request.service)
         if (serving === 'SERVICE_UNKNOWN') answer({ code: status.NOT_FOUND, details: 'nobody has told the health of this service' })
-        else answer(null, serving)
+        else answer(null, { status: serving })
       },
       Watch: (watcher: Watcher) => {
         if (this.over) return sendAway(watcher)
-        const serving = this.of(watcher.request)
+        const serving = this.of(watcher.request.service)
         this.watchers.set(watcher, serving)
         watcher.on('cancelled', () => this.watchers.delete(watcher))
-        watcher.write(serving)
+        watcher.write({ status: serving })
       },
     }
   }
@@ -82,7 +82,7 @@ function sendAway(watcher: Watcher): void {
   watcher.emit('error', Object.assign(new Error('the server is shut down'), { code: status.UNAVAILABLE, details: 'the server is shut down' }))
 }
 
-type HealthMethod = MethodDefinition<string, ServingStatus>
+type HealthMethod = MethodDefinition<HealthCheckRequest, HealthCheckResponse>
 
 const method = (name: string, responseStream: boolean): HealthMethod => ({
   path: `/${SERVICE}/${name}`,
