@@ -93,11 +93,7 @@ export class GrpcCall extends InboundCall {
   }
 
   refuse(refusal: Refusal): void {
-    const refused = refusedStatus(refusal)
-    const began = this.phase === 'running'
-    this.code = codeOf(refused.code)
-    this.wire.sendStatus(this.withTrailers(refused))
-    if (began) this.closed(true, refusal.status)
+    this.wire.sendStatus(this.withTrailers(refusedStatus(refusal)))
   }
 
   watchHead(): void {

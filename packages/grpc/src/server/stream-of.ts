@@ -18,7 +18,6 @@ function isStream(stream: unknown): stream is ServerHttp2Stream {
 
 /** The number of the status that has gone out; undefined where the stream ended without one. */
 export function sentStatus(stream: ServerHttp2Stream | undefined): number | undefined {
-  if (stream === undefined || stream.aborted) return undefined
-  const status = stream.sentHeaders?.['grpc-status'] ?? stream.sentTrailers?.['grpc-status']
+  const status = stream?.sentHeaders?.['grpc-status'] ?? stream?.sentTrailers?.['grpc-status']
   return status === undefined ? undefined : Number(status)
 }
