@@ -465,6 +465,17 @@ export function behaviour(): void {
       await vi.waitFor(() => expect(app.governed.inspect()).toMatchObject({ inFlight: 0, requests: { ended: 3, hungUp: 0 } }))
     })
 
+    it('has headers for who keys limits and routes, as over HTTP', async () => {
+      const seen: object[] = []
+      const app = await running(() => 'yes', { options: { limits: [{ rate: 1, per: '1h', burst: 1, key: 'tenant' }], route: ({ method, path, headers }) => {
+        seen.push({ method, path, tenant: headers['x-tenant-id'], timeout: headers['grpc-timeout'] })
+        return undefined
+      }, observers: [() => {}] } })
+      const replies = await Promise.all(['blue', 'blue', 'green'].map((tenant) => app.send('Unary', { metadata: { 'x-tenant-id': tenant, 'grpc-timeout': '20S' } }).reply))
+      expect(replies.map(({ code }) => code).toSorted((a, b) => a - b)).toEqual([status.OK, status.OK, status.RESOURCE_EXHAUSTED])
+      expect(seen[0]).toEqual({ method: 'POST', path: '/shop.Catalog/Unary', tenant: 'blue', timeout: expect.stringMatching(/^(20000|19\d{3})m$/) as string })
+    })
+
     it('is believed to come from whom a trusted proxy names, and from nobody else', async () => {
       const metadata = { 'x-forwarded-client-cert': 'URI=spiffe://shop/web' }
       const caller: Work = () => `${currentCall()!.caller?.name} ${currentCall()!.caller?.by}`

@@ -38,16 +38,17 @@ export class GovernedCall extends ServerInterceptingCall implements Listener {
   }
 
   override sendMetadata(metadata: Metadata): void {
-    if (this.#sends()) this.#wire.sendMetadata(metadata)
+    this.#headGoesOut()
+    this.#wire.sendMetadata(metadata)
   }
 
   override sendMessage(message: unknown, done: () => void): void {
-    if (this.#sends()) this.#wire.sendMessage(message, done)
+    this.#headGoesOut()
+    this.#wire.sendMessage(message, done)
   }
 
   override sendStatus(status: ReplyStatus): void {
-    const call = this.#call
-    if (call?.wasCut !== true) this.#wire.sendStatus(call === undefined ? status : call.answering(status))
+    this.#wire.sendStatus(this.#call === undefined ? status : this.#call.answering(status))
   }
 
   // ── from the wire ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -78,11 +79,8 @@ export class GovernedCall extends ServerInterceptingCall implements Listener {
     else this.#call.within(fn)
   }
 
-  #sends(): boolean {
-    const call = this.#call
-    if (call === undefined) return true
-    call.headSent = true
-    return !call.wasCut
+  #headGoesOut(): void {
+    if (this.#call !== undefined) this.#call.headSent = true
   }
 }
 

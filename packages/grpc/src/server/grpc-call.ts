@@ -42,8 +42,6 @@ export class GrpcCall extends InboundCall {
   /** Every call of gRPC is one. */
   readonly method = 'POST'
   headSent = false
-  /** Nothing that its handler still sends goes out. */
-  wasCut = false
   /** Whether what its handler is told is told inside of its context. */
   private inContext = false
   private watched = false
@@ -144,8 +142,8 @@ export class GrpcCall extends InboundCall {
   /** Connections are told that there will be no more (GOAWAY); a call has no word for it. */
   closeAfter(): void {}
 
+  /** Whatever its handler still sends, grpc-js drops: a call has one status. */
   cut(): void {
-    this.wasCut = true
     this.wire.sendStatus(cutOff)
   }
 
