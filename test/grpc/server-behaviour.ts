@@ -6,6 +6,7 @@ import { Client, credentials, Metadata, ServerInterceptingCall, status, type Ser
 import { currentCall, grpcServer, healthService, type CurrentCall } from '@inmesh/grpc'
 import type { MeshEvent } from '@inmesh/pipeline'
 import { decodeLoadReport } from '@inmesh/policy'
+import { seededRandom } from '@inmesh/testing'
 import { createMesh } from 'inmesh'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { kinds, one, send, startApp, type App, type AppOptions, type Kind, type Work } from './server-kinds.ts'
@@ -450,6 +451,37 @@ export function behaviour(): void {
       expect(await told.promise).toMatchObject({ code: 'INMESH_DEADLINE_EXCEEDED' })
       expect((await sent.reply).code).toBe(status.DEADLINE_EXCEEDED)
       expect(app.governed.inspect()).toMatchObject({ inFlight: 0, requests: { overran: 1, ended: 1 } })
+    })
+
+    it('leaves nothing behind, whatever ends it: answers, errors, cancels, deadlines, refusals, in any order', async () => {
+      const random = seededRandom(7)
+      const app = await running(async ({ metadata }) => {
+        const [how = ''] = metadata.get('x-how')
+        if (how === 'never') return new Promise(() => {})
+        if (how !== 'now') await after(Number(how))
+        if (how === '3') throw Object.assign(new Error('on purpose'), { code: status.ABORTED })
+        return 'yes'
+      }, { options: { admission: { min: 8, max: 8, queue: 8, maxWait: '20ms' } } })
+      const codes = new Set<number>()
+      // Fewer cancels than a server of Node takes on one connection at once (1,000).
+      for (let round = 0; round < 40; round++) {
+        const sent = Array.from({ length: 20 }, () => {
+          const of = <T>(all: readonly T[]): T => all[Math.floor(random.next() * all.length)]!
+          const how = of(['now', '1', '3', '10', 'never'])
+          const call = app.send(of(kinds), { metadata: { 'x-how': how, ...(how === 'never' || random.next() < 0.3 ? { 'grpc-timeout': of(['0m', '1m', '5m', '30m']) } : {}) } })
+          if (random.next() < 0.3) setTimeout(() => call.cancel(), random.next() * 15)
+          return call.reply
+        })
+        for (const { code } of await Promise.all(sent)) codes.add(code)
+      }
+      expect([...codes].toSorted((a, b) => a - b)).toEqual([status.OK, status.CANCELLED, status.DEADLINE_EXCEEDED, status.ABORTED, status.UNAVAILABLE])
+      await vi.waitFor(() => expect(app.governed.inspect()).toMatchObject({ inFlight: 0, waiting: 0, admission: { inFlight: 0, waiting: 0 } }))
+      const { began, ended, hungUp, refused } = app.governed.inspect().requests
+      // Of those that hung up some had not begun.
+      expect(began).toBeGreaterThanOrEqual(ended)
+      expect(began).toBeLessThanOrEqual(ended + hungUp)
+      // Those that were dead are no others where their message came too late: they have ended, too.
+      expect(ended + hungUp + refused.admission).toBeLessThanOrEqual(800)
     })
 
     it('is not taken in by what cannot be believed, and counts it', async () => {
