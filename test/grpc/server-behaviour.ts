@@ -115,6 +115,21 @@ export function behaviour(): void {
       expect(events[2]).toMatchObject({ operation: `shop.Catalog/${kind}`, status: 504, code: 'DEADLINE_EXCEEDED' })
     })
 
+    it('that computes beyond its deadline has overrun, whichever clock is heard first', async () => {
+      const told = gate<unknown>()
+      const app = await running(async () => {
+        const { signal } = currentCall()!
+        signal.addEventListener('abort', () => told.resolve(signal.reason))
+        await after(1)
+        const until = performance.now() + 120
+        while (performance.now() < until);
+        return new Promise(() => {})
+      })
+      expect((await app.send(kind, { metadata: { 'grpc-timeout': '60m' } }).reply).code).toBe(status.DEADLINE_EXCEEDED)
+      expect(await told.promise).toMatchObject({ code: 'INMESH_DEADLINE_EXCEEDED' })
+      expect(app.governed.inspect()).toMatchObject({ inFlight: 0, requests: { began: 1, ended: 1, overran: 1, hungUp: 0 } })
+    })
+
     it('waits for its turn without its handler, and begins in the context in which it came', async () => {
       const ends = [gate(), gate()]
       let begun = 0

@@ -131,7 +131,10 @@ export class GrpcCall extends InboundCall {
     if (this.phase === 'over') return
     const sent = sentStatus(this.stream)
     const late = sent === status.DEADLINE_EXCEEDED || (this.stream === undefined && this.clock.now() >= this.givenUp - SKEW)
-    if (late && this.phase === 'waiting') return this.owner.timeUp(this)
+    const waited = this.phase === 'waiting'
+    // Its clock may be ahead of ours, and after a handler that computed its timer is heard before ours.
+    if (late && (waited || (!this.overran && this.deadline < Infinity))) this.owner.timeUp(this)
+    if (late && waited) return
     if (sent === undefined && !late) return this.closed(false, 0)
     this.code = codeOf(sent ?? status.DEADLINE_EXCEEDED)
     this.closed(true, httpStatusOf(this.code))
