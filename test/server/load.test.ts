@@ -58,6 +58,18 @@ describe.each(apps)('what %s tells of its load', (_name, start) => {
     }
   })
 
+  it('is told by refusals as well, once', async () => {
+    const app = await start({ 'GET /first': ({ send }) => send('first') }, { load: { every: '10ms' }, limits: [{ rate: 1, per: '1h', burst: 1 }] })
+    onTestFinished(() => app.close())
+    await fetch(`${app.origin}/first`)
+    await vi.waitFor(async () => {
+      const [limited, late] = await Promise.all([fetch(`${app.origin}/first`), fetch(`${app.origin}/first`, { headers: { 'grpc-timeout': '0m' } })])
+      expect([limited.status, late.status]).toEqual([429, 504])
+      // Twice would be joined by a comma, and would not parse.
+      expect([limited, late].map(({ headers }) => parseLoadReport(headers.get(HEADER) ?? undefined)?.namedMetrics?.['in_flight'])).toEqual([0, 0])
+    })
+  })
+
   it('leaves what the handler itself says', async () => {
     const app = await telling(start, {
       'GET /set': ({ raw }) => {

@@ -1,59 +1,34 @@
-import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { request, type IncomingMessage } from 'node:http'
 import { setTimeout as after } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { startHop, type Hop } from './hop.ts'
 import type { HopTold } from './hop-process.ts'
 
-/** One hop's process with what it tells, in order. */
-class Hop {
-  readonly child: ChildProcess
-  private readonly told: HopTold[] = []
-  private waiting: (() => void) | undefined
-
-  constructor(next: string | undefined) {
-    this.child = fork(new URL('./hop-process.ts', import.meta.url), next === undefined ? [] : [next], { execArgv: ['--conditions=@inmesh/source'] })
-    this.child.on('message', (told: HopTold) => {
-      this.told.push(told)
-      this.waiting?.()
-    })
-  }
-
-  /** All that it has told and nobody has taken. */
-  get all(): HopTold[] {
-    return [...this.told]
-  }
-
-  /** What a test that failed left behind. */
-  forget(): void {
-    this.told.length = 0
-  }
-
-  /** The next thing it tells, which must be this. */
-  async tells<W extends HopTold['what']>(what: W): Promise<Extract<HopTold, { what: W }>> {
-    while (this.told.length === 0) await new Promise<void>((resolve) => { this.waiting = resolve })
-    const told = this.told.shift()!
-    if (told.what !== what) throw new Error(`the hop told "${told.what}", and "${what}" was due`)
-    return told as Extract<HopTold, { what: W }>
-  }
+/** What each chain is made of, from the first hop to the last. */
+const chains: Readonly<Record<string, () => Promise<{ hops: Hop[]; origin: string }>>> = {
+  'HTTP → HTTP → HTTP': async () => {
+    const program = new URL('./hop-process.ts', import.meta.url)
+    const last = await startHop(program)
+    const middle = await startHop(program, `http://127.0.0.1:${last.port}`)
+    const edge = await startHop(program, `http://127.0.0.1:${middle.port}`)
+    return { hops: [edge.hop, middle.hop, last.hop], origin: `http://127.0.0.1:${edge.port}` }
+  },
+  'HTTP → gRPC → HTTP': async () => {
+    const program = new URL('../grpc/server-hop-process.ts', import.meta.url)
+    const last = await startHop(program, 'last')
+    const middle = await startHop(program, 'middle', `http://127.0.0.1:${last.port}`)
+    const edge = await startHop(program, 'edge', `127.0.0.1:${middle.port}`)
+    return { hops: [edge.hop, middle.hop, last.hop], origin: `http://127.0.0.1:${edge.port}` }
+  },
 }
 
-async function startHop(next?: string): Promise<{ hop: Hop; origin: string }> {
-  const hop = new Hop(next)
-  const { port } = await hop.tells('port')
-  return { hop, origin: `http://127.0.0.1:${port}` }
-}
-
-describe('three hops, each a process', () => {
+describe.each(Object.keys(chains))('three hops, each a process: %s', (chain) => {
   let hops: Hop[] = []
   let origin: string
 
   beforeAll(async () => {
-    const last = await startHop()
-    const middle = await startHop(last.origin)
-    const edge = await startHop(middle.origin)
-    hops = [edge.hop, middle.hop, last.hop]
-    origin = edge.origin
+    ({ hops, origin } = await chains[chain]!())
   }, 30_000)
 
   beforeEach(() => {

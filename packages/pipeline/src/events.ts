@@ -1,4 +1,4 @@
-import type { AdmissionEvent, AttemptsEvent, Cause, ClusterEvent, ConcurrencyEvent, Criticality, Instant, Millis, Outcome, ServiceBreakerEvent } from '@inmesh/policy'
+import type { AdmissionEvent, AttemptsEvent, Cause, ClusterEvent, Code, ConcurrencyEvent, Criticality, Instant, Millis, Outcome, ServiceBreakerEvent } from '@inmesh/policy'
 import type { Target } from './context.ts'
 import { loud } from './loud.ts'
 
@@ -34,7 +34,7 @@ export type MeshEvent = { readonly service: string; readonly at: Instant } & (
  */
 export type ServerEvent =
   | { readonly type: 'request-began'; readonly operation: string; readonly criticality: Criticality; readonly attempt: number; readonly waited: Millis; readonly remaining?: Millis }
-  | { readonly type: 'request-ended'; readonly operation: string; readonly criticality: Criticality; readonly status: number; readonly latency: Millis }
+  | { readonly type: 'request-ended'; readonly operation: string; readonly criticality: Criticality; readonly status: number; readonly code?: Code; readonly latency: Millis }
   | { readonly type: 'request-refused'; readonly operation: string; readonly criticality: Criticality; readonly policy: string; readonly why: string; readonly status: number }
   | { readonly type: 'request-overran'; readonly operation: string; readonly criticality: Criticality; readonly after: Millis }
   | { readonly type: 'request-hung-up'; readonly operation: string; readonly criticality: Criticality; readonly after: Millis; readonly began: boolean }

@@ -1,11 +1,12 @@
 import type { Clock, TimerHandle } from '@inmesh/pipeline'
-import type { Criticality, Instant, Millis } from '@inmesh/policy'
+import type { Code, Criticality, Instant, Millis } from '@inmesh/policy'
 import { Work } from './context/work.ts'
 import { callerOf, type Caller, type CallerTerms } from './inbound/caller.ts'
 import type { Peer } from './inbound/peer.ts'
 import type { Headers, Inbound } from './inbound/read-inbound.ts'
 import type { OperationNames } from './operation-names.ts'
 import type { Refusal } from './refusal.ts'
+import type { RequestMeter } from './seams.ts'
 
 /** What keys of limits, routes and health predicates may look at. */
 export interface RequestFacts {
@@ -38,7 +39,7 @@ export interface CallOwner {
   refusedLate(call: InboundCall): boolean
   ended(call: InboundCall, status: number): void
   hungUp(call: InboundCall): void
-  /** Its deadline has come while its handler runs. */
+  /** Its deadline has come while it waits, or while its handler runs. */
   timeUp(call: InboundCall): void
 }
 
@@ -55,6 +56,8 @@ export abstract class InboundCall extends Work implements Inbound, RequestFacts 
   /** When its handler began; the arrival before that. */
   started: Instant
   remaining: Millis | undefined = undefined
+  /** The status of its reply in the words of its protocol, where that has other words than HTTP's. */
+  code: Code | undefined = undefined
   said: Criticality | undefined = undefined
   /** When its caller stops waiting, by its own words; Infinity where the deadline's mode only observes. */
   givenUp: Instant = Infinity
@@ -104,6 +107,12 @@ export abstract class InboundCall extends Work implements Inbound, RequestFacts 
   abstract watchHead(): void
   /** As the head is sent; what the handler has set wins. */
   abstract addAtHead(name: string, value: string): void
+  /** Its reply says how busy the server is. */
+  report(meter: RequestMeter, now: Instant): void {
+    const headers = meter.replyHeaders?.(now) ?? []
+    for (let i = 0; i < headers.length; i += 2) this.addAtHead(headers[i]!, headers[i + 1]!)
+  }
+
   /** For the reply, if its head is not out yet. */
   abstract setHeader(name: string, value: string): void
   /** The connection is closed after this reply, where the protocol has a word for it. */

@@ -103,8 +103,8 @@ const rule = shape<LimitRule>({
   mode: modeKind,
 }, ['rate'])
 
-/** `min`: as given, since `max` must not be below. */
-const optionsKind = (min: unknown): Kind => shape<ServerOptions>({
+/** A kind for each option, which an adapter may narrow. `min`: of admission, as given, since `max` must not be below. */
+export const serverFields = (min: unknown): checks.FieldsOf<ServerOptions> => ({
   name: text,
   mode: modeKind,
   deadline: orFalse(shape<DeadlineOptions>({ reserve: durationKind, bounds: choice('head', 'whole'), mode: modeKind })),
@@ -128,11 +128,11 @@ const optionsKind = (min: unknown): Kind => shape<ServerOptions>({
   observers: list('a list of functions', (value) => typeof value === 'function'),
 })
 
-/** Throws one `TypeError` that lists every mistake. */
-export function assertServerOptions(adapter: string, options: unknown): void {
+/** Throws one `TypeError` that lists every mistake. `fieldsFor`: of an adapter that takes less. */
+export function assertServerOptions(adapter: string, options: unknown, fieldsFor: typeof serverFields = serverFields): void {
   const given = (options as ServerOptions | null)?.limits
   // Each rule by its own path: "limits: got a list of 3" would tell nobody which.
   if (Array.isArray(given)) for (const [at, one] of given.entries()) checks.assertKind(`${adapter}.limits[${at}]`, one, rule)
   const admission = (options as ServerOptions | null | undefined)?.admission
-  checks.assertKind(adapter, options, optionsKind(admission ? admission.min : undefined))
+  checks.assertKind(adapter, options, shape<ServerOptions>(fieldsFor(admission ? admission.min : undefined)))
 }

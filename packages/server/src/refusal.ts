@@ -6,16 +6,23 @@ export interface Refusal {
   /** The policy, as options name it. */
   readonly policy: 'admission' | 'deadline' | 'drain' | 'limits'
   readonly why: string
-  /** Name, value, name, value. */
+  /** In words, for whoever debugs. */
+  readonly detail: string
+  /** When it may be worth asking again; 0 where nobody knows. */
+  readonly retryAfter: Millis
+  /** Another try, here or elsewhere, is pointless. */
+  readonly doNotRetry: boolean
+  /** `RateLimit`, where it is one that refused. */
+  readonly rateLimit: string | undefined
+  /** Over HTTP: name, value, name, value. */
   readonly headers: readonly string[]
-  /** Problem details (RFC 9457). */
+  /** Over HTTP: problem details (RFC 9457). */
   readonly body: string
 }
 
 const TITLES = { 429: 'Too Many Requests', 503: 'Service Unavailable', 504: 'Gateway Timeout' } as const
 
-interface Facts extends Pick<Refusal, 'status' | 'policy' | 'why'> {
-  readonly detail: string
+interface Facts extends Pick<Refusal, 'status' | 'policy' | 'why' | 'detail'> {
   readonly retryAfter?: Millis
   readonly doNotRetry?: boolean
   readonly rateLimits?: readonly RateLimitStatus[]
@@ -27,8 +34,9 @@ export function refusal({ status, policy, why, detail, retryAfter = 0, doNotRetr
   const headers = ['content-type', 'application/problem+json', 'content-length', String(Buffer.byteLength(body)), REFUSED_HEADER, '1']
   if (retryAfter > 0) headers.push('retry-after', formatRetryAfter(retryAfter))
   if (doNotRetry) headers.push(DO_NOT_RETRY_HEADER, '1')
-  if (rateLimits !== undefined) headers.push('ratelimit', formatRateLimit(rateLimits))
-  return { status, policy, why, headers, body }
+  const rateLimit = rateLimits === undefined ? undefined : formatRateLimit(rateLimits)
+  if (rateLimit !== undefined) headers.push('ratelimit', rateLimit)
+  return { status, policy, why, detail, retryAfter, doNotRetry, rateLimit, headers, body }
 }
 
 /** Refusals come in floods: each that says the same is made once. */

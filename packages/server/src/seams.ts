@@ -20,6 +20,8 @@ export interface RequestMeter {
    * old by then, and worse than nothing to a client that balances by it. The handler's own win.
    */
   replyHeaders?(now: Instant): readonly string[]
+  /** The same for trailers of gRPC, which take bytes: the value of `endpoint-load-metrics-bin`. */
+  replyBytes?(now: Instant): Uint8Array | undefined
 }
 
 /** What comes from the machine, so that tests move it by hand. */

@@ -50,6 +50,16 @@ describe('a request', () => {
     expect(core.inspect()).toMatchObject({ waiting: 0, requests: { dead: 2 } })
   })
 
+  it('whose protocol says that its time is up while it waits leaves the line as one that is dead', () => {
+    const { core, send } = testServer({ admission: { min: 1, max: 1, maxWait: '1m', targetDelay: '1m' } })
+    send()
+    const waits = send(deadline(50))
+    core.timeUp(waits)
+    core.timeUp(waits)
+    expect(waits).toMatchObject({ began: false, refusal: { status: 504, policy: 'deadline', why: 'queued' } })
+    expect(core.inspect()).toMatchObject({ waiting: 0, inFlight: 1, requests: { dead: 1, refused: { admission: 0 } }, admission: { waiting: 0 } })
+  })
+
   it('that has less left than the reserve still runs: it may need nobody', () => {
     const { send } = testServer()
     const call = send(deadline(3))
@@ -405,6 +415,17 @@ describe('a server', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('tells whoever asked, once, that a drain begins', async () => {
+    const { core } = testServer()
+    const told = vi.fn<() => void>(() => expect(core.isDraining).toBe(true))
+    core.onDraining(told)
+    expect(core.isDraining).toBe(false)
+    await core.drain({ within: 'soon' as '1s' }).catch(() => {})
+    expect(told).not.toHaveBeenCalled()
+    await Promise.all([core.drain({ server: [] }), core.drain({ server: [] })])
+    expect(told).toHaveBeenCalledOnce()
+  })
+
   it('asks for a route who may look at what is known of it, and goes by the method where there is no text', () => {
     let asked = 0
     const { events, send } = testServer({ route: (request) => {
@@ -480,7 +501,8 @@ describe('a server', () => {
     const told = send()
     told.answer()
     expect(told.reply.get('endpoint-load-metrics')).toMatch(/^TEXT .*in_flight=1/)
-    send()
+    // Without it, whoever balances by load would go on sending to a server that is too busy to answer.
+    expect(send().reply.get('endpoint-load-metrics')).toMatch(/^TEXT .*in_flight=1/)
     expect(refused).toHaveBeenCalledOnce()
     expect(core.inspect().load).toMatchObject({ inFlight: 1 })
     core.load!.set('queue', 7)

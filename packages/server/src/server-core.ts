@@ -26,6 +26,8 @@ type Answer = Refusal | 'go' | 'wait' | 'gone'
 
 const drained = refusal({ status: 503, policy: 'drain', why: 'draining', detail: 'this process is about to end' })
 const arrivedLate = refusal({ status: 504, policy: 'deadline', why: 'arrived', detail: 'its deadline had passed when it arrived' })
+/** For a call whose protocol has its own clock, and is ahead of ours. */
+const gaveUp: Turned = { why: 'deadline', everywhere: false, retryAfter: 0 }
 const tooLate: Refusal = refusal({ status: 504, policy: 'deadline', why: 'before-handler', detail: 'its deadline passed before its handler began' })
 
 /**
@@ -57,6 +59,7 @@ export class ServerCore implements CallOwner {
   private readonly meters: RequestMeter[] = []
   private readonly counts = { began: 0, ended: 0, hungUp: 0, overran: 0, dead: 0, limits: 0, admission: 0, drain: 0, cut: 0 }
   private draining: Drain | undefined = undefined
+  private readonly whenDraining: (() => void)[] = []
   private report: Promise<DrainReport> | undefined = undefined
   private closed = false
   private idle = false
@@ -144,7 +147,10 @@ export class ServerCore implements CallOwner {
     this.counts.ended += 1
     this.release(call, now, call.overran || status === 504 ? 'dropped' : failed ? 'ignored' : 'good')
     for (const meter of meters) meter.ended(now, failed)
-    if (teller.heard) teller.tell({ type: 'request-ended', operation: call.operation, criticality: call.importance, status, latency: now - call.arrived }, now)
+    if (teller.heard) {
+      const { operation, importance: criticality, code } = call
+      teller.tell({ type: 'request-ended', operation, criticality, status, ...(code === undefined ? {} : { code }), latency: now - call.arrived }, now)
+    }
   }
 
   /** Of the core's own only what never throws stands here: a handler is in the middle of its reply. */
@@ -152,10 +158,7 @@ export class ServerCore implements CallOwner {
     // What failed below was tried again there, or decided against: a caller that tries again does it all once more.
     if (call.failedBelow && status >= 500) call.addAtHead(DO_NOT_RETRY_HEADER, '1')
     const now = this.clock.now()
-    for (const meter of this.meters) {
-      const headers = meter.replyHeaders?.(now) ?? []
-      for (let i = 0; i < headers.length; i += 2) call.addAtHead(headers[i]!, headers[i + 1]!)
-    }
+    for (const meter of this.meters) call.report(meter, now)
   }
 
   hungUp(call: InboundCall): void {
@@ -175,8 +178,12 @@ export class ServerCore implements CallOwner {
     if (call.acts) call.cancel({ why: 'caller', error: callerHungUp({ service: this.name, operation: call.operation, after }) })
   }
 
-  /** Time is up for a request that is at its handler. */
+  /** Time is up for a request that waits, or is at its handler. */
   timeUp(call: InboundCall): void {
+    if (call.phase === 'waiting') {
+      this.gate?.quit(call)
+      return this.leave(call, gaveUp)
+    }
     if (call.phase !== 'running') return
     if (this.headOnly && call.headSent) {
       // Its reader has what it waited for and stays: what is still to come is bounded by nothing but that.
@@ -192,6 +199,16 @@ export class ServerCore implements CallOwner {
   }
 
   // ── the whole server ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Whether a drain has begun, or is over. */
+  get isDraining(): boolean {
+    return this.draining !== undefined
+  }
+
+  /** Runs `fn` once, as a drain begins: for a protocol with a word of its own for it. */
+  onDraining(fn: () => void): void {
+    this.whenDraining.push(fn)
+  }
 
   /** See `ServerControl.drain`. Who asks again gets the first one's report. */
   drain(options: DrainOptions = {}): Promise<DrainReport> {
@@ -328,6 +345,11 @@ export class ServerCore implements CallOwner {
     const { teller } = this
     const { policy, why, status } = refused
     if (teller.heard) teller.tell({ type: 'request-refused', operation: call.operation, criticality: call.importance, policy, why, status })
+    // A client that balances by load has to hear it from those that refuse first of all.
+    if (this.meters.length > 0 && !call.headSent) {
+      const now = this.clock.now()
+      for (const meter of this.meters) call.report(meter, now)
+    }
     call.refuse(refused)
   }
 
@@ -375,6 +397,7 @@ export class ServerCore implements CallOwner {
     const { server, within = own.within, notice = own.notice } = options
     const drain = new Drain(this.clock, { cutAll: (within) => this.cutAll(within), size: () => calls.size }, within, notice)
     this.draining = drain
+    for (const tell of this.whenDraining) tell()
     teller.tell({ type: 'draining', inFlight: calls.size, within: drain.within })
     for (const call of calls) call.closeAfter()
     const report = await drain.run(() => {

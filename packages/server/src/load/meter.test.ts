@@ -223,6 +223,16 @@ describe('a load meter', () => {
     }
   })
 
+  it('is bytes with what is in flight now, or none', () => {
+    const { meter, serve, told } = metered()
+    expect(meter.replyBytes()).toBeUndefined()
+    serve(100, 1)
+    const report = told()
+    meter.began()
+    meter.began()
+    expect(decodeLoadReport(meter.replyBytes()!)).toEqual({ ...report, namedMetrics: { in_flight: 2 } })
+  })
+
   it('is a header by name and value, or none', () => {
     const { meter, serve } = metered()
     expect(meter.replyHeaders()).toEqual([])
@@ -245,7 +255,7 @@ describe('a load meter', () => {
     meter.close()
     const looks = machine.looks
     serve(100, 10)
-    expect([meter.header(), meter.bytes(), meter.report()]).toEqual([undefined, undefined, undefined])
+    expect([meter.header(), meter.bytes(), meter.replyBytes(), meter.report()]).toEqual([undefined, undefined, undefined, undefined])
     expect(machine.looks).toBe(looks)
   })
 

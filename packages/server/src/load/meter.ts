@@ -3,6 +3,7 @@ import { encodeLoadReport, IN_FLIGHT_METRIC, type Instant, LOAD_REPORT_HEADER, t
 import { HeaderText } from './header-text.ts'
 import { nodeMachine, type Machine } from './machine.ts'
 import { Named } from './named.ts'
+import { ReportBytes } from './report-bytes.ts'
 import { loadTerms, type LoadOptions, type LoadTerms } from './options.ts'
 import { Recency } from './recency.ts'
 
@@ -70,6 +71,7 @@ export class LoadMeter {
   #report: LoadReport | undefined = undefined
   #header: HeaderText | undefined = undefined
   #bytes: Uint8Array | undefined = undefined
+  #message: ReportBytes | undefined = undefined
 
   constructor(options: LoadOptions = {}, { clock = nodeClock(), machine = nodeMachine() }: LoadEnv = {}) {
     this.#terms = loadTerms(options)
@@ -145,6 +147,13 @@ export class LoadMeter {
     return header === undefined ? NOTHING : [LOAD_REPORT_HEADER, header]
   }
 
+  /** The value of `endpoint-load-metrics-bin` for the trailers of a reply of gRPC, as they are sent; of what is in flight now, as `header`. */
+  replyBytes(now: Instant = this.#clock.now()): Uint8Array | undefined {
+    const report = this.report(now)
+    if (report === undefined) return undefined
+    return (this.#message ??= new ReportBytes(report)).with(this.inFlight)
+  }
+
   /** The message for `endpoint-load-metrics-bin` of gRPC, whole as of the last look; the same array until the next, so not to be written to. */
   bytes(now: Instant = this.#clock.now()): Uint8Array | undefined {
     if (now - this.#at >= this.#terms.every) this.#look(now)
@@ -210,6 +219,7 @@ export class LoadMeter {
     this.#report = undefined
     this.#header = undefined
     this.#bytes = undefined
+    this.#message = undefined
   }
 }
 
