@@ -269,6 +269,42 @@ describe('under overload', () => {
   })
 })
 
+describe('a class that fits beside others that do not', () => {
+  /** Somebody of SHEDDABLE waits all the time. */
+  const crowded = (): Bench => {
+    const bench = new Bench({ queue: 50 })
+    bench.overload(500, 'SHEDDABLE')
+    expect(bench.admission.inspect(bench.now).overloaded).toBe(true)
+    return bench
+  }
+
+  it('may stand three times as long: arrivals that came together are gone by themselves', () => {
+    const bench = crowded()
+    const from = bench.now
+    for (let at = 0; at < 25; at++) bench.arrive(`${at}`, 'CRITICAL')
+    const begun: (string | undefined)[] = []
+    for (bench.now += 10; bench.now <= from + 250; bench.now += 10) {
+      bench.arrive(`low ${bench.now}`, 'SHEDDABLE')
+      begun.push(bench.turn())
+      expect(Object.keys(bench.expire()).filter((item) => !item.startsWith('low') && Number(item) < 25)).toEqual([])
+    }
+    expect(begun).toEqual(Array.from({ length: 25 }, (_, at) => `${at}`))
+  })
+
+  it('is too much itself when it stands longer', () => {
+    const bench = crowded()
+    const from = bench.now
+    for (let at = 0; at < 45; at++) bench.arrive(`${at}`, 'CRITICAL')
+    const gone: string[] = []
+    for (bench.now += 10; bench.now <= from + 320; bench.now += 10) {
+      bench.arrive(`low ${bench.now}`, 'SHEDDABLE')
+      bench.turn()
+      gone.push(...Object.keys(bench.expire()).filter((item) => !item.startsWith('low') && Number(item) < 45))
+    }
+    expect(gone.length).toBeGreaterThan(0)
+  })
+})
+
 describe('a late event loop', () => {
   const loop = (): Bench => new Bench({ max: 1_000, initial: 200, queue: 100 })
 

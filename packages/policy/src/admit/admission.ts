@@ -137,9 +137,8 @@ export class Admission<T> {
   /** Those that left the line unserved: they waited too long, were displaced, or their deadline has passed. They hold nothing. */
   expire(now: Instant, tell: (item: T, turned: Turned) => void): void {
     this.#judge(now)
-    const { maxWait } = this.#rules
     for (let rank = 0; rank < CRITICALITIES.length; rank++) {
-      for (let oldest = this.#line.oldest(rank); oldest !== undefined && oldest.arrived + maxWait + this.#elsewhere <= now; oldest = this.#line.oldest(rank)) this.#expel(oldest, this.#over(oldest, now) ?? 'waited')
+      for (let oldest = this.#line.oldest(rank); oldest !== undefined && this.#until(oldest) <= now; oldest = this.#line.oldest(rank)) this.#expel(oldest, this.#over(oldest, now) ?? 'waited')
     }
     this.#line.pastDeadline(now, (waiter) => this.#expel(waiter, 'deadline'))
     if (this.#left.length === 0) return
@@ -157,7 +156,7 @@ export class Admission<T> {
     let first = this.#line.nextDeadline
     for (let rank = 0; rank < CRITICALITIES.length; rank++) {
       const oldest = this.#line.oldest(rank)
-      if (oldest !== undefined) first = Math.min(first, oldest.arrived + this.#rules.maxWait + this.#elsewhere)
+      if (oldest !== undefined) first = Math.min(first, this.#until(oldest))
     }
     const { followsAt } = this.#limit
     return this.#line.size > 0 && this.#inFlight >= this.#limit.limit && followsAt > this.#askedAt ? Math.min(first, followsAt) : first
@@ -290,8 +289,12 @@ export class Admission<T> {
 
   #over(waiter: Waiter<T>, now: Instant): AdmitWhy | undefined {
     if (waiter.deadline <= now) return 'deadline'
-    // The very sum that `wakeAt` is made of: rounded otherwise, a timer would find nobody to tell, and be set again for ever.
-    return waiter.arrived + this.#rules.maxWait + this.#elsewhere <= now ? this.#late('waited', now) : undefined
+    return this.#until(waiter) <= now ? this.#late('waited', now) : undefined
+  }
+
+  /** The very sum of all who ask: rounded otherwise, a timer would find nobody to tell, and be set again for ever. */
+  #until({ arrived, rank }: Waiter<T>): Instant {
+    return arrived + this.#rules.maxWait * this.#overload.patience(rank) + this.#elsewhere
   }
 
   #late(why: AdmitWhy, now: Instant): AdmitWhy {

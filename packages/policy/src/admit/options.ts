@@ -18,7 +18,8 @@ export interface AdmissionOptions {
   readonly queue?: number
   /**
    * The longest wait for a turn, in ms. Default 100: what a burst needs to be worked off (Maurer, "Fail at Scale", 2015).
-   * Shorter in an overload helps nobody: the newest go first then, and wait for a few milliseconds whatever this is.
+   * Shorter in an overload helps nobody: the newest go first then, and wait for a few milliseconds whatever this is. A class that fits
+   * while lesser ones do not may wait three times as long.
    */
   readonly maxWait?: Millis
   /**

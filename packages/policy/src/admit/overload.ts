@@ -6,6 +6,8 @@ import { Standing } from './standing.ts'
 const INTERVAL: Millis = 100
 /** A lateness that is nobody's in hand may vary by so much. */
 const VARIES = 1.5
+/** Three times what others may wait is half of what DAGOR's callers do. */
+const PATIENCE = 3
 /** A report that is older says nothing any more. */
 const STALE: Millis = 1_000
 
@@ -57,7 +59,18 @@ export class Overload {
 
   /** Whether there is too much to do of this class and those above it. */
   of(rank: number, now: Instant): boolean {
-    return this.#ranks[rank]!.lasts(now)
+    return this.#ranks[rank]!.lasts(now, this.patience(rank))
+  }
+
+  /**
+   * How many times as long as in a line of one class somebody of this one may stand. Where it is lesser ones that are too many, this one
+   * fits but for chance: arrivals that come together make a queue that is longer than others may be and gone by itself, and whoever is refused
+   * out of it is refused for nobody.
+   */
+  patience(rank: number): number {
+    const own = this.#ranks[rank]!
+    const all = this.#ranks[CRITICALITIES.length - 1]!
+    return !own.on && all.on && all.waiting > own.waiting ? PATIENCE : 1
   }
 
   /** Of all classes together, or of the event loop. */

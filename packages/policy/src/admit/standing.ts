@@ -48,9 +48,14 @@ export class Standing {
     if (this.#since !== Infinity && now - this.#turnedAt >= INTERVAL) this.#since = now
   }
 
-  /** Brings it up to date. */
-  lasts(now: Instant): boolean {
-    if (now - this.#since >= INTERVAL) {
+  /** As last brought up to date. */
+  get on(): boolean {
+    return this.#on
+  }
+
+  /** Brings it up to date. `patience`: so many times the interval must it stand. */
+  lasts(now: Instant, patience = 1): boolean {
+    if (now - this.#since >= patience * INTERVAL) {
       if (!this.#on) this.#count(now)
       this.#on = true
     }
