@@ -17,7 +17,7 @@ import { Modes } from './modes.ts'
 import { OperationNames } from './operation-names.ts'
 import { assertServerOptions, type ServerOptions } from './options.ts'
 import { refusal, type Refusal } from './refusal.ts'
-import { routeReader } from './route.ts'
+import { guardedText } from './guarded-text.ts'
 import type { Meshed, RequestMeter, ServerSeams } from './seams.ts'
 import { Teller } from './teller.ts'
 
@@ -76,7 +76,7 @@ export class ServerCore implements CallOwner {
     this.teller = new Teller(this.name, this.clock, host, observers)
     this.reader = new InboundReader(options)
     this.callerTerms = this.reader.callerTerms
-    this.routeOf = routeReader(options.route)
+    this.routeOf = guardedText(options.route ?? (() => undefined), 'the option "route"', 'such requests go by what the framework knows, or by their method')
     this.health = health === false ? undefined : new HealthPaths(health)
     this.limits = new Limits(limits, tenantHeader)
     this.modes = new Modes(host, options, this.limits)

@@ -7,6 +7,7 @@ import { type AdmissionOptions, rulesOf } from './options.ts'
 import { Overload } from './overload.ts'
 import { Repeats } from './repeats.ts'
 import type { AdmissionEvent, AdmissionSnapshot, AdmitWhy, Turned } from './report.ts'
+import { Tally } from './tally.ts'
 import { Turns } from './turns.ts'
 
 /**
@@ -42,8 +43,8 @@ export class Admission<T> {
   readonly #notify: ((event: AdmissionEvent) => void) | undefined
   /** Left the line unserved and not yet told, with why. */
   #left: { readonly item: T; readonly why: AdmitWhy }[] = []
-  readonly #admitted = new Float64Array(CRITICALITIES.length)
-  readonly #refused = new Float64Array(CRITICALITIES.length)
+  readonly #admitted = new Tally()
+  readonly #refused = new Tally()
   #inFlight = 0
   #toldLimit: number
   #overloaded = false
@@ -236,7 +237,7 @@ export class Admission<T> {
   inspect(now: Instant): AdmissionSnapshot {
     return {
       limit: this.#limit.limit, inFlight: this.#inFlight, waiting: this.#line.size, delay: this.#overload.delay(now),
-      overloaded: this.#overloaded, everywhere: this.#everywhere(now), admitted: byCriticality(this.#admitted), refused: byCriticality(this.#refused),
+      overloaded: this.#overloaded, everywhere: this.#everywhere(now), admitted: this.#admitted.byCriticality(), refused: this.#refused.byCriticality(),
     }
   }
 
@@ -312,18 +313,18 @@ export class Admission<T> {
   }
 
   #leave({ item, rank }: Waiter<T>, why: AdmitWhy): void {
-    this.#refused[rank]! += 1
+    this.#refused.add(rank)
     this.#left.push({ item, why })
   }
 
   #start(rank: number): void {
     this.#inFlight += 1
-    this.#admitted[rank]! += 1
+    this.#admitted.add(rank)
     this.#limit.began(this.#inFlight)
   }
 
   #turn(rank: number, why: AdmitWhy, now: Instant): Turned {
-    this.#refused[rank]! += 1
+    this.#refused.add(rank)
     return this.#turned(why, now)
   }
 
@@ -353,8 +354,4 @@ export class Admission<T> {
     this.#toldLimit = limit
     this.#notify({ type: 'admission', ...this.inspect(now) })
   }
-}
-
-function byCriticality(counts: Float64Array): Record<Criticality, number> {
-  return Object.fromEntries(CRITICALITIES.map((criticality, rank) => [criticality, counts[rank]!])) as Record<Criticality, number>
 }

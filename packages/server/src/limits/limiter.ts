@@ -1,5 +1,6 @@
-import { absent, durationOf, enforcement, loud, strictest, type Enforcement, type Mode } from '@inmesh/pipeline'
+import { absent, durationOf, enforcement, strictest, type Enforcement, type Mode } from '@inmesh/pipeline'
 import { formatRateLimit, KeyedGcra, type Instant, type Millis, type RateLimitStatus } from '@inmesh/policy'
+import { guardedText } from '../guarded-text.ts'
 import type { InboundCall } from '../inbound-call.ts'
 import { refusal, type Refusal } from '../refusal.ts'
 import type { LimitKey, LimitRule } from './rules.ts'
@@ -105,23 +106,5 @@ function keyReader(key: LimitKey | undefined, tenantHeader: string): (call: Inbo
       return typeof value === 'string' ? value : value?.[0]
     }
   }
-  return guarded(key)
-}
-
-/** A user's key that throws, or is no text, limits nobody, and is told of once. */
-function guarded(key: (call: InboundCall) => string | undefined): (call: InboundCall) => string | undefined {
-  let told = false
-  const tell = (problem: string, error?: unknown): undefined => {
-    if (!told) loud(`the key of a limit ${problem}; requests it is asked about are not limited`, error)
-    told = true
-    return undefined
-  }
-  return (call) => {
-    try {
-      const text: unknown = key(call)
-      return text === undefined || typeof text === 'string' ? text : tell(`was ${typeof text} and no text`)
-    } catch (error) {
-      return tell('threw', error)
-    }
-  }
+  return guardedText(key, 'the key of a limit', 'requests it is asked about are not limited')
 }
