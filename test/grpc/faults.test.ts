@@ -18,7 +18,7 @@ describe('a server that is not well', () => {
     ['is an HTTP server that does not know the path', (stream) => stream.respond({ ':status': 404 }, { endStream: true }), status.UNIMPLEMENTED, /404/],
     ['has a status that is none', (stream) => trailersOnly(stream, 99), status.UNKNOWN, /^$/],
     ['has a status that is no number', (stream) => answer(stream, 'x', { 'grpc-status': 'well' }), status.UNKNOWN, /^$/],
-    ['dies', (_stream, session) => session.destroy(), status.UNAVAILABLE, /./],
+    ['dies', (_stream, die) => die(), status.UNAVAILABLE, /./],
     ['answers in the head alone', (stream) => trailersOnly(stream, 5, { 'grpc-message': 'no%20such%20thing' }), status.NOT_FOUND, /no such thing/],
   ])('%s: the caller gets the status of gRPC, and nothing stays behind', async (_what, onStream, code, details) => {
     const bad = await rawServer(onStream)
@@ -56,9 +56,9 @@ describe('a server that is not well', () => {
   })
 
   test('dies in the middle of a stream: what came is the reader’s, and the endpoint hears of it', async () => {
-    const bad = await rawServer((stream, session) => {
+    const bad = await rawServer((stream, die) => {
       stream.respond({ ':status': 200, 'content-type': 'application/grpc' })
-      stream.write(framed('a'), () => setTimeout(() => session.destroy(), 20))
+      stream.write(framed('a'), () => setTimeout(die, 20))
     })
     const { client, inFlight, events } = rig([bad], { policy: retrying })
     const { parts, code } = await readAll(client.list('a b'))
@@ -72,8 +72,8 @@ describe('a server that is not well', () => {
     const { client } = rig([bad, await replica()], { policy: retrying })
     for (let i = 0; i < 4; i++) expect((await answerOf((done) => client.put('tea', done))).reply).toBe('put tea')
     for (let i = 0; i < 2; i++) {
-      const { reply } = await answerOf((done) => { const call = client.sum(done); call.write('x'); call.write('y'); call.end('z') })
-      expect(reply).toBe('xyz')
+      const { reply, error } = await answerOf((done) => { const call = client.sum(done); call.write('x'); call.write('y'); call.end('z') })
+      expect([error, reply]).toEqual([null, 'xyz'])
     }
     expect(bad.streams.length).toBeGreaterThan(1)
   })

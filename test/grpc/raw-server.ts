@@ -1,4 +1,4 @@
-import { createServer, type Http2Session, type ServerHttp2Stream } from 'node:http2'
+import { createServer, type ServerHttp2Stream } from 'node:http2'
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
@@ -7,38 +7,40 @@ export interface RawServer {
   readonly url: string
   readonly address: string
   readonly streams: ServerHttp2Stream[]
-  readonly sessions: Set<Http2Session>
 }
 
-export type OnStream = (stream: ServerHttp2Stream, session: Http2Session, count: number) => void
+/** `die`: the connection is gone, as that of a process that was killed. */
+export type OnStream = (stream: ServerHttp2Stream, die: () => void, count: number) => void
 
 export async function rawServer(onStream: OnStream): Promise<RawServer> {
   const streams: ServerHttp2Stream[] = []
-  const sessions = new Set<Http2Session>()
   const sockets = new Set<Socket>()
+  // Not the session: destroyed while the packet that opened a stream is still read, it ends the process
+  // (https://github.com/nodejs/node/issues/64850).
+  const die = (): void => {
+    for (const socket of sockets) socket.destroy()
+  }
   const server = createServer()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
   })
   server.on('session', (session) => {
-    sessions.add(session)
     session.on('error', () => {})
-    session.on('close', () => sessions.delete(session))
   })
   server.on('stream', (stream) => {
     streams.push(stream)
     stream.on('error', () => {})
     stream.resume()
-    onStream(stream, stream.session as Http2Session, streams.length)
+    onStream(stream, die, streams.length)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
-    for (const socket of sockets) socket.destroy()
+    die()
     server.close()
   })
   const address = `127.0.0.1:${(server.address() as AddressInfo).port}`
-  return { url: `http://${address}`, address, streams, sessions }
+  return { url: `http://${address}`, address, streams }
 }
 
 /** A message as it goes over the wire. */

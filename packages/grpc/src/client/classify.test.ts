@@ -25,6 +25,8 @@ describe('a status as facts', () => {
   test('says how far it got', () => {
     expect(facts(ended(14, 'No connection established'), false)).toMatchObject({ reach: 'unsent' })
     expect(facts(ended(14, 'Stream refused by server'))).toMatchObject({ reach: 'refused' })
+    expect(facts(ended(14, 'Write error: Stream closed with error code NGHTTP2_REFUSED_STREAM'))).toMatchObject({ reach: 'refused' })
+    expect(facts(ended(14, 'Write error: write after end'))).toMatchObject({ reach: 'processed' })
     expect(facts(ended(14, '', { 'inmesh-refused': '1' }))).toMatchObject({ reach: 'refused' })
     expect(facts(ended(14))).toMatchObject({ reach: 'processed' })
   })

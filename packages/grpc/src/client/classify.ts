@@ -80,10 +80,13 @@ function failureOf(code: Code, status: StatusObject, business: string | undefine
  * server that sends GOAWAY refuses in the same way what it will not serve. `test/grpc/seam.test.ts` holds it to it.
  */
 export const REFUSED_DETAILS = 'Stream refused by server'
+/** What it says instead where a message was still being written when the stream was refused. */
+const REFUSED_WHILE_WRITTEN = 'Write error: Stream closed with error code NGHTTP2_REFUSED_STREAM'
 
 function reachOf(status: StatusObject, sent: Sent): Reach {
   if (!sent.left) return 'unsent'
-  return status.details === REFUSED_DETAILS || parseRefused(textOf(status.metadata, REFUSED_HEADER)) ? 'refused' : 'processed'
+  const { details } = status
+  return details === REFUSED_DETAILS || details === REFUSED_WHILE_WRITTEN || parseRefused(textOf(status.metadata, REFUSED_HEADER)) ? 'refused' : 'processed'
 }
 
 /** Ours, and the same on every endpoint. */
