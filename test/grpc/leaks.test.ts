@@ -42,7 +42,8 @@ test('after ten thousand calls to servers that are not well nothing is in flight
   const timers = pendingTimers()
   await calls(client, 8000)
   await eventually('nothing is in flight', () => inFlight() === 0)
-  const after = await heap()
+  // What is on its way out of a busy process may take a moment more; what is kept is kept.
+  const after = Math.min(await heap(), await heap(), await heap())
   expect(inFlight()).toBe(0)
   expect(pendingTimers()).toBeLessThanOrEqual(timers + 1)
   // 8,000 calls that left 500 bytes each behind would be 4 MB.
