@@ -4,7 +4,7 @@ import type { Face, LiveTry } from './face.ts'
 import { GrpcCall } from './grpc-call.ts'
 import type { MethodFacts, MethodKind } from './method.ts'
 import type { GrpcReply } from './reply.ts'
-import { RequestLog } from './request-log.ts'
+import { passOver, RequestLog } from './request-log.ts'
 import type { Routes } from './route.ts'
 import type { SendEnv } from './send-env.ts'
 import { LocalMessage } from './value-reply.ts'
@@ -108,7 +108,7 @@ export class ClientCall implements WireCall, Face {
   }
 
   sendMessageWithContext(context: MessageContext, message: Buffer): void {
-    if (this.ended) return
+    if (this.ended) return passOver(context)
     this.log.add(context, message)
     this.live?.pump()
   }

@@ -25,6 +25,11 @@ export class Sending {
   }
 }
 
+/** For a message that comes after the end: it goes nowhere, and its writer may go on. (grpc-js itself has it wait.) */
+export function passOver({ callback }: MessageContext): void {
+  if (callback !== undefined) process.nextTick(callback)
+}
+
 /**
  * What the caller has sent so far, for the tries that have not begun yet: the caller's own buffers, no copies. A request of
  * one message can be sent again; one that streams only while all of it is still here.
@@ -79,8 +84,13 @@ export class RequestLog implements Payload {
     this.touched = true
   }
 
+  /** The call is over. Whoever still writes has room again: a stream that is told of no write stands still for ever. */
   drop(): void {
+    const { first, rest } = this
     this.first = undefined
     this.rest = undefined
+    if (!this.streams || first === undefined) return
+    first.written()
+    if (rest !== undefined) for (const sending of rest) sending.written()
   }
 }

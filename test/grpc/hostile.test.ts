@@ -1,0 +1,33 @@
+import { Channel, Metadata, Server, ServerCredentials, status, type ClientOptions, type ServerUnaryCall } from '@grpc/grpc-js'
+import { grpcServer } from '@inmesh/grpc'
+import { connect } from 'node:http2'
+import { once } from 'node:events'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { answerOf, catalogService, CatalogClient, eventually, failing, replica } from './catalog.ts'
+import { rawServer } from './raw-server.ts'
+import { plain, retrying, rig } from './rig.ts'
+
+const settled = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+describe('a caller who still writes', () => {
+  test('when the answer comes early is not left waiting for room', async () => {
+    const hasty = await replica({ sum: (_call, done) => done(failing(status.INVALID_ARGUMENT, 'enough')) })
+    const { client, inFlight } = rig([hasty])
+    let code: number | undefined
+    const call = client.sum((error) => { code = error?.code ?? 0 })
+    let written = 0
+    for (; written < 200; written++) if (!call.write('x'.repeat(10_000))) await Promise.race([once(call, 'drain'), settled(1000).then(() => { throw new Error(`stuck after ${written}`) })])
+    await eventually('it is answered', () => code !== undefined)
+    expect([code, inFlight()]).toEqual([status.INVALID_ARGUMENT, 0])
+  })
+
+  test('when time is up is not either', async () => {
+    const deaf = await rawServer((stream) => { stream.pause() })
+    const { client } = rig([deaf])
+    let code: number | undefined
+    const call = client.sum({ deadline: Date.now() + 50 }, (error) => { code = error?.code ?? 0 })
+    let written = 0
+    for (; written < 200; written++) if (!call.write('x'.repeat(10_000))) await Promise.race([once(call, 'drain'), settled(1000).then(() => { throw new Error(`stuck after ${written}`) })])
+    expect(code).toBe(status.DEADLINE_EXCEEDED)
+  })
+})
