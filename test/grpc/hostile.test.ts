@@ -31,3 +31,16 @@ describe('a caller who still writes', () => {
     expect(code).toBe(status.DEADLINE_EXCEEDED)
   })
 })
+
+test('a reader who comes late gets the stream of whichever try wins', async () => {
+  const first = await replica({ list: (call) => void setTimeout(() => { call.write('a'); call.end() }, 120) })
+  const second = await replica({ list: (call) => void setTimeout(() => { call.write('b'); call.end() }, 2000) })
+  const { client, events } = rig([first, second], { policy: { ...plain, backup: { after: '30ms', maxExtraLoad: 1 }, budget: { initial: 100 } } })
+  const call = client.list('a')
+  call.on('error', () => {})
+  await eventually('there are two', () => events.some(({ type }) => type === 'backed-up'))
+  const parts: string[] = []
+  call.on('data', (part: string) => parts.push(part))
+  await eventually('the first one wins', () => parts.length === 1, 1000)
+  expect(parts).toEqual(['a'])
+})

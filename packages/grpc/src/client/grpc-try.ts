@@ -45,6 +45,7 @@ export class GrpcTry implements InterceptingListener, Exchange<GrpcReply>, GrpcR
   private heard = 0
   private heardBefore = 0
   private sent = 0
+  private asked = 0
   private writing = false
   private halfClosed = false
   private call: GrpcCall | undefined = undefined
@@ -75,7 +76,8 @@ export class GrpcTry implements InterceptingListener, Exchange<GrpcReply>, GrpcR
       face.live = this
       const left = route.ready && call.deadline !== Infinity ? Math.max(0, call.deadline - this.env.clock.now()) : undefined
       wire.start(metadataFor(call, context, left, face.sent as Metadata), this)
-      for (let reads = face.reads; reads > 0; reads--) wire.startRead()
+      this.asked = 0
+      this.ask()
       if (face.kind.requestStream) this.pump()
       else this.sendWhole(wire)
     } catch (error) {
@@ -184,14 +186,23 @@ export class GrpcTry implements InterceptingListener, Exchange<GrpcReply>, GrpcR
     if (held !== undefined) face.message(held)
     if (more !== undefined) for (const message of more) face.message(message)
     this.opened = this.held = this.more = undefined
-    if (status === undefined) return this.watchIdle()
+    if (status === undefined) {
+      this.ask()
+      return this.watchIdle()
+    }
     const { head, tail } = this
     const failed = tail?.kind === 'failure' ? tail : head.kind === 'failure' ? head : undefined
     face.end(failed?.cause === undefined || status.code === 0 ? status : { ...status, cause: failed.cause } as StatusObject)
   }
 
   startRead(): void {
-    if (this.state !== phase.over) this.wire?.startRead()
+    if (this.state !== phase.over) this.ask()
+  }
+
+  /** For as many messages as its reader has asked for: while there are two tries only the newer one hears of each. */
+  private ask(): void {
+    const { wire, face } = this
+    if (wire !== undefined) for (; this.asked < face.reads; this.asked++) wire.startRead()
   }
 
   // ── what the scope tells ───────────────────────────────────────────────────────────────────────────────────────────
