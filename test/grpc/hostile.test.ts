@@ -44,3 +44,20 @@ test('a reader who comes late gets the stream of whichever try wins', async () =
   await eventually('the first one wins', () => parts.length === 1, 1000)
   expect(parts).toEqual(['a'])
 })
+
+describe('a client that is closed during calls', () => {
+  test('closes what their further tries open', async () => {
+    const bad = await rawServer((stream) => setTimeout(() => stream.close(7), 60))
+    const open = new Set<Channel>()
+    class Counted extends Channel {
+      override close(): void { open.delete(this); super.close() }
+    }
+    const { client } = rig([bad], { policy: { ...retrying, retry: { maxExtraTries: 2, backoff: { min: 0, max: 0 } } }, openChannel: (target, own, options: ClientOptions) => { const made = new Counted(target.url.host, own, options); open.add(made); return made } })
+    const under = answerOf((done) => client.get('tea', done))
+    await eventually('it is there', () => bad.streams.length === 1)
+    client.close()
+    await under
+    expect(bad.streams.length).toBeGreaterThan(1)
+    expect(open.size).toBe(0)
+  })
+})

@@ -89,6 +89,11 @@ export class GrpcConnection implements Connection, Route {
     })
   }
 
+  /** Its next last call is its last one. */
+  closeBehind(): void {
+    this.closing ??= []
+  }
+
   destroy(error: Error): void {
     for (const attempt of this.live.slice()) {
       attempt.cutOff(error)

@@ -100,6 +100,8 @@ export class MeshChannel implements ChannelInterface {
     })
     const detach = isLendable(target) ? target.attach(connection) : undefined
     this.connections.set(target, connection)
+    // A call that was under way when its client was closed may have tries to come.
+    if (this.shut) connection.closeBehind()
     return connection
   }
 }
