@@ -60,4 +60,17 @@ describe('a client that is closed during calls', () => {
     expect(bad.streams.length).toBeGreaterThan(1)
     expect(open.size).toBe(0)
   })
+
+  test('ends one that waits for a connection', async () => {
+    const gone = await replica()
+    gone.close()
+    const { client, inFlight } = rig([gone])
+    let code: number | undefined
+    client.get('tea', new Metadata({ waitForReady: true }), (error) => { code = error?.code })
+    await settled(100)
+    expect(code).toBe(undefined)
+    client.close()
+    await eventually('it is told', () => code !== undefined, 1000)
+    expect([code, inFlight()]).toEqual([status.UNAVAILABLE, 0])
+  })
 })

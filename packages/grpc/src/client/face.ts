@@ -19,7 +19,7 @@ export interface Face extends Reader, Opening {
   readonly env: {
     readonly send: SendEnv
     readonly routes: Routes
-    /** Whether any endpoint is connected; asks those that are not to connect. */
+    /** Whether any endpoint is connected, or none ever will be; asks those that are not to connect. */
     connected(): boolean
   }
   /** Whether it would rather wait for a connection than fail (`waitForReady`). */

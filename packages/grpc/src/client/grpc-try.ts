@@ -100,6 +100,8 @@ export class GrpcTry implements InterceptingListener, Exchange<GrpcReply>, GrpcR
     this.sent++
     this.writing = true
     const callback = (error?: Error | null): void => {
+      // Of a call that ended before anything of it left: its messages are still to be sent.
+      if (wire !== this.wire) return
       this.writing = false
       log.wasWritten(at)
       sending.written(error)
@@ -232,6 +234,7 @@ export class GrpcTry implements InterceptingListener, Exchange<GrpcReply>, GrpcR
   private waitUntilReady(status: StatusObject): void {
     const { clock } = this.env
     this.status = status
+    this.wire = undefined
     this.timer = clock.schedule(clock.now() + LOOK, true, lookAgain, this)
   }
 

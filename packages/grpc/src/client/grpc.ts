@@ -117,7 +117,7 @@ function environment(core: ServiceCore, options: GrpcOptions, channel: MeshChann
     if (env !== undefined && policy === core.policy && run === way.run && env.edge === core.edge) return env
     policy = core.policy
     run = way.run
-    env = { edge: core.edge, send: sendEnv(core, options, core.policy), routes: channel.routeOf, run, dice: () => core.random.next(), connected: () => channel.getConnectivityState(true) === connectivityState.READY, target: channel.getTarget() }
+    env = { edge: core.edge, send: sendEnv(core, options, core.policy), routes: channel.routeOf, run, dice: () => core.random.next(), connected: () => channel.isShut || channel.getConnectivityState(true) === connectivityState.READY, target: channel.getTarget() }
     return env
   }
 }
