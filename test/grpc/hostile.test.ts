@@ -74,3 +74,34 @@ describe('a client that is closed during calls', () => {
     expect([code, inFlight()]).toEqual([status.UNAVAILABLE, 0])
   })
 })
+
+test('a call for one that was cancelled before is not sent', async () => {
+  const below = await replica()
+  const { client, inFlight } = rig([below])
+  let code: number | undefined
+  const above = await replica({
+    get: (call: ServerUnaryCall<string, string>) => void call.on('cancelled', () => setTimeout(() => client.get('tea', { parent: call } as never, (error) => { code = error?.code ?? 0 }), 10)),
+  })
+  const outer = rig([above])
+  const call = outer.client.get('x', () => {})
+  await eventually('it is there', () => above.seen.length === 1)
+  call.cancel()
+  await eventually('it has ended', () => code !== undefined)
+  expect([code, below.seen.length, inFlight()]).toEqual([status.CANCELLED, 0, 0])
+})
+
+test('many calls for one leave nothing with it', async () => {
+  const below = await replica()
+  const { client } = rig([below])
+  let left = -1
+  const above = await replica({
+    get: async (call: ServerUnaryCall<string, string>, done) => {
+      const before = call.listenerCount('cancelled')
+      for (let i = 0; i < 5; i++) await answerOf((told) => client.get('tea', { parent: call } as never, told))
+      left = call.listenerCount('cancelled') - before
+      done(null, 'well')
+    },
+  })
+  await answerOf((done) => rig([above]).client.get('x', done))
+  expect(left).toBe(0)
+})

@@ -62,6 +62,8 @@ export class ClientCall implements WireCall, Face {
   private readonly number = ++numbers
   private listener: Partial<InterceptingListener> | undefined = undefined
   private call: GrpcCall | undefined = undefined
+  /** One that makes many calls would keep each of them until its own end. */
+  private ignoreParent: (() => void) | undefined = undefined
   private source: GrpcReply | undefined = undefined
   private begun = false
   private entering = false
@@ -187,6 +189,7 @@ export class ClientCall implements WireCall, Face {
     this.listener = undefined
     this.source = undefined
     this.log.drop()
+    this.ignoreParent?.()
     // A reader that found fault with what it was given has cancelled meanwhile, and that is how its call ended.
     listener?.onReceiveStatus?.(this.cancelledWith ?? status)
   }
@@ -231,7 +234,11 @@ export class ClientCall implements WireCall, Face {
   private inheritCancel(): void {
     const { parent, flags } = this.terms
     if (parent == null || ((flags ?? PROPAGATE_DEFAULTS) & PROPAGATE_CANCELLATION) === 0) return
-    parent.on('cancelled', () => this.cancelWithStatus(1, 'Cancelled by parent call'))
+    const cancel = (): void => this.cancelWithStatus(1, 'Cancelled by parent call')
+    // It says so once: a call that is made for it afterwards would never hear.
+    if (parent.cancelled) return cancel()
+    parent.on('cancelled', cancel)
+    this.ignoreParent = () => parent.off('cancelled', cancel)
   }
 }
 
