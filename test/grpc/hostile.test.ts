@@ -105,3 +105,46 @@ test('many calls for one leave nothing with it', async () => {
   await answerOf((done) => rig([above]).client.get('x', done))
   expect(left).toBe(0)
 })
+
+describe('a server', () => {
+  async function governed(options: Parameters<typeof grpcServer>[1], handlers: Record<string, unknown>): Promise<{ address: string; inFlight(): number }> {
+    const own = grpcServer(undefined, options)
+    const server = new Server({ interceptors: [own] })
+    const none = (_call: unknown, done: (error: unknown, reply?: string) => void): void => done(null, 'well')
+    server.addService(catalogService, { get: none, put: none, list: none, sum: none, chat: none, ...handlers } as never)
+    const port = await new Promise<number>((resolve) => server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (_error, at) => resolve(at)))
+    onTestFinished(() => server.forceShutdown())
+    return { address: `127.0.0.1:${port}`, inFlight: () => own.inspect().inFlight }
+  }
+
+  test.each(['/shop.Catalog/Sum', '/shop.Catalog/Chat', '/shop.Catalog/Get', '/shop.Catalog/List'])('that refuses %s bears one without messages', async (path) => {
+    const { address } = await governed({ limits: [{ rate: 1, per: '1h', key: () => 'one' }] }, {})
+    const session = connect(`http://${address}`)
+    onTestFinished(() => session.destroy())
+    const ask = (): Promise<unknown> => new Promise((resolve) => {
+      const stream = session.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' })
+      let code: unknown
+      stream.on('response', (headers) => { code = headers['grpc-status'] }).on('trailers', (trailers) => { code ??= trailers['grpc-status'] })
+      stream.on('error', () => {}).on('close', () => resolve(code)).resume().end()
+    })
+    await ask()
+    expect(await ask()).toBe('8')
+  })
+
+  test('that has one without messages wait bears it', async () => {
+    const held: (() => void)[] = []
+    const { address, inFlight } = await governed({ admission: { min: 1, max: 1, maxWait: '5s' } }, {
+      get: (_call: unknown, done: (error: unknown, reply?: string) => void) => held.push(() => done(null, 'well')),
+    })
+    const client = new CatalogClient(address, (await import('@grpc/grpc-js')).credentials.createInsecure())
+    onTestFinished(() => client.close())
+    const first = answerOf((done) => client.get('a', done))
+    await eventually('it is there', () => held.length === 1)
+    const second = answerOf((done) => client.sum(done).end())
+    await settled(100)
+    held[0]?.()
+    await first
+    await second
+    await eventually('nothing is left', () => inFlight() === 0)
+  })
+})
