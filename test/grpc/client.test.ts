@@ -158,21 +158,21 @@ test('a patch holds from the next call on, and off is a plain call', async () =>
 
 test('health is asked by grpc.health.v1, and keeps traffic off', async () => {
   const asked: string[] = []
-  const checked = async (serving: number) => {
+  const checked = async (...said: number[]) => {
     const server = new Server()
     const echo = (bytes: Buffer): Buffer => bytes
     server.addService({ check: { path: '/grpc.health.v1.Health/Check', requestStream: false, responseStream: false, requestSerialize: echo, requestDeserialize: echo, responseSerialize: echo, responseDeserialize: echo } } as never, {
-      check: (call: { request: Buffer }, done: (error: null, reply: Buffer) => void) => { asked.push(call.request.subarray(2).toString()); done(null, Buffer.from([8, serving])) },
+      check: (call: { request: Buffer }, done: (error: null, reply: Buffer) => void) => { asked.push(call.request.subarray(2).toString()); done(null, Buffer.from(said)) },
     } as never)
     const port = await new Promise<number>((resolve) => server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (_error, at) => resolve(at)))
     onTestFinished(() => server.forceShutdown())
     return { url: `http://127.0.0.1:${port}` }
   }
-  const endpoints = [await checked(1), await checked(2)]
+  const endpoints = [await checked(8, 1), await checked(8, 2), await checked(10, 9, 1)]
   const { mesh } = rig(endpoints, { policy: { ...plain, health: { grpc: 'shop.Catalog', interval: '100ms', unhealthyAfter: 1 } } })
-  await eventually('the second is known to be ill', () => mesh.inspect('catalog').endpoints[1]?.state === 'unreachable')
+  await eventually('two are known to be ill', () => [1, 2].every((at) => mesh.inspect('catalog').endpoints[at]?.state === 'unreachable'))
   expect(mesh.inspect('catalog').endpoints[0]?.state).toBe('in')
-  expect(mesh.inspect('catalog').health?.[1]?.complaint).toBe('NOT_SERVING')
+  expect([1, 2].map((at) => mesh.inspect('catalog').health?.[at]?.complaint)).toEqual(['NOT_SERVING', 'an answer that is none'])
   expect(new Set(asked)).toEqual(new Set(['shop.Catalog']))
 })
 

@@ -1,6 +1,6 @@
 import { status, type MethodDefinition, type sendUnaryData, type Server, type ServerUnaryCall, type ServerWritableStream, type UntypedServiceImplementation } from '@grpc/grpc-js'
 import type { ServerCore } from '@inmesh/server'
-import { decodeHealthRequest, decodeHealthResponse, encodeHealthRequest, encodeHealthResponse, type HealthCheckRequest, type HealthCheckResponse, type ServingStatus } from './health-messages.ts'
+import { decodeHealthRequest, decodeHealthResponse, encodeHealthRequest, encodeHealthResponse, type HealthCheckRequest, type HealthCheckResponse, type ServingStatus } from '../health-messages.ts'
 
 export type { HealthCheckRequest, HealthCheckResponse, ServingStatus }
 

@@ -1,10 +1,10 @@
 import type { Clock, Complaint, Probe, Prober, Target, TimerHandle } from '@inmesh/pipeline'
 import type { Millis } from '@inmesh/policy'
 import { Metadata, status, type ChannelInterface, type StatusObject } from '@grpc/grpc-js'
+import { decodeHealthResponse, encodeHealthRequest } from '../../health-messages.ts'
 import { codeOf } from '../classify.ts'
 import type { OpenChannel } from '../connection.ts'
 import type { WireCall } from '../wire.ts'
-import { encodeCheck, servingStatus } from './messages.ts'
 
 /**
  * Asks by `grpc.health.v1.Health/Check`, over a channel that is made for the question: what is asked is whether the endpoint
@@ -40,13 +40,12 @@ class HealthProbe implements Probe {
     this.call.start(new Metadata(), {
       onReceiveMetadata: () => {},
       onReceiveMessage: (message: Uint8Array) => {
-        const said = servingStatus(message)
-        this.answer = said === 'SERVING' ? undefined : said
+        this.answer = complaintIn(message)
       },
       onReceiveStatus: (ended) => this.end(this.complaintOf(ended)),
     })
     this.call.startRead()
-    this.call.sendMessageWithContext({}, encodeCheck(service))
+    this.call.sendMessageWithContext({}, encodeHealthRequest({ service }))
     this.call.halfClose()
   }
 
@@ -77,6 +76,15 @@ class HealthProbe implements Probe {
     this.timer.cancel()
     this.call.cancelWithStatus(status.CANCELLED, 'the health check is over')
     this.channel.close()
+  }
+}
+
+function complaintIn(message: Uint8Array): Complaint {
+  try {
+    const { status: said } = decodeHealthResponse(message)
+    return said === 'SERVING' ? undefined : said
+  } catch {
+    return 'an answer that is none'
   }
 }
 
