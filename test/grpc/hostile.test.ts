@@ -1,4 +1,4 @@
-import { Channel, Metadata, Server, ServerCredentials, status, type ClientOptions, type ServerUnaryCall } from '@grpc/grpc-js'
+import { Channel, credentials, Metadata, Server, ServerCredentials, status, type ClientOptions, type ServerUnaryCall } from '@grpc/grpc-js'
 import { grpcServer } from '@inmesh/grpc'
 import { connect } from 'node:http2'
 import { once } from 'node:events'
@@ -136,15 +136,15 @@ describe('a server', () => {
     const { address, inFlight } = await governed({ admission: { min: 1, max: 1, maxWait: '5s' } }, {
       get: (_call: unknown, done: (error: unknown, reply?: string) => void) => held.push(() => done(null, 'well')),
     })
-    const client = new CatalogClient(address, (await import('@grpc/grpc-js')).credentials.createInsecure())
+    const client = new CatalogClient(address, credentials.createInsecure())
     onTestFinished(() => client.close())
     const first = answerOf((done) => client.get('a', done))
     await eventually('it is there', () => held.length === 1)
     const second = answerOf((done) => client.sum(done).end())
     await settled(100)
     held[0]?.()
-    await first
-    await second
+    expect((await first).reply).toBe('well')
+    expect((await second).reply).toBe('well')
     await eventually('nothing is left', () => inFlight() === 0)
   })
 })
