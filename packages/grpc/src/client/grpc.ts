@@ -3,34 +3,16 @@ import { Channel, connectivityState, type CallInvocationTransformer, type Channe
 import { meshOf } from './call-options.ts'
 import { Views } from './channel-view.ts'
 import { childTarget } from './child-target.ts'
-import { FAILING, type ClassifyStatus } from './classify.ts'
+import { FAILING } from './classify.ts'
 import type { ClientEnv } from './client-call.ts'
+import { assertGrpcOptions, type GrpcOptions } from './grpc-options.ts'
 import { HealthProber } from './health/health-prober.ts'
 import { MeshChannel } from './mesh-channel.ts'
-import { Methods, type DefinedService, type RepeatByMethod } from './method.ts'
+import { Methods } from './method.ts'
 import type { GrpcReply } from './reply.ts'
 import type { SendEnv } from './send-env.ts'
 import { sendGrpc } from './send.ts'
 import { lettingLocal } from './value-reply.ts'
-
-/** What a client of a service may say of its methods. */
-export interface GrpcOptions {
-  /**
-   * The definition of the client's service, such as `CatalogClient.service`: its methods' `idempotency_level` says what may
-   * be sent again. `NO_SIDE_EFFECTS` also beside itself, as a backup; `IDEMPOTENT` after a failure. Default: none, and then
-   * a call is sent again only while no server has begun it, unless `repeat` says more.
-   */
-  readonly service?: DefinedService | undefined
-  /** What may be sent again, by `shop.Catalog/GetItem` or `GetItem`; goes before the definition. */
-  readonly repeat?: RepeatByMethod | undefined
-  /** A verdict of yours on how a try ended. Default: its status, and `google.rpc.ErrorInfo.reason` as its business code. */
-  readonly classify?: ClassifyStatus | undefined
-  /**
-   * Makes the channel to one endpoint. Default: grpc-js's own `Channel` with the client's credentials and options. For
-   * tests and benches, which need no socket.
-   */
-  readonly openChannel?: ((target: Target, credentials: ChannelCredentials, options: ClientOptions) => ChannelInterface) | undefined
-}
 
 /** The services of a mesh for grpc-js's clients. */
 export interface GrpcMesh<Name extends string = string> {
@@ -39,7 +21,7 @@ export interface GrpcMesh<Name extends string = string> {
    * its policies. The address that the client is given is not used; its credentials and channel options are each
    * connection's. Options of yours go beside them: `{ ...grpc(mesh).options('catalog'), 'grpc.keepalive_time_ms': 30_000 }`.
    *
-   * Throws for a service that the mesh does not have.
+   * Throws for a service that the mesh does not have, and one `TypeError` that lists every mistake in the options.
    */
   options(name: Name, options?: GrpcOptions): ClientOptions
 }
@@ -52,7 +34,12 @@ export interface MeshOfServices<Name extends string = string> {
 
 /** Adapts a mesh to grpc-js: `new CatalogClient('catalog', credentials, grpc(mesh).options('catalog'))`. */
 export function grpc<Name extends string>(mesh: MeshOfServices<Name>): GrpcMesh<Name> {
-  return { options: (name, options = {}) => optionsOf(mesh.host.lend(name), options) }
+  return {
+    options: (name, options = {}) => {
+      assertGrpcOptions('grpc.options', options)
+      return optionsOf(mesh.host.lend(name), options)
+    },
+  }
 }
 
 /** Where a client's options have it that retries are grpc-js's own, they are ours. */
