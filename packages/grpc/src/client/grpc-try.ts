@@ -138,8 +138,7 @@ export class GrpcTry implements InterceptingListener, Exchange<GrpcReply>, GrpcR
   onReceiveStatus(given: StatusObject): void {
     this.route.over(this)
     if (this.state === phase.over) return
-    // Whatever is no status of gRPC's is UNKNOWN to its caller, too.
-    const status = CODES[given.code] === undefined ? { ...given, code: 2 } : given
+    const status = CODES[given.code] === undefined || given.details === undefined || given.metadata === undefined ? wholeStatus(given) : given
     if (this.face.waits && status.code === 14 && this.state === phase.started && !this.left) return this.waitUntilReady(status)
     if (status.code === 4 && this.isLate()) return (this.call as GrpcCall).expire()
     this.status = status
@@ -328,6 +327,17 @@ function lookAgain(attempt: { lookAgain(): void }): void {
 function idleOver(attempt: { idleOver(): void }): void {
   attempt.idleOver()
 }
+
+/**
+ * Of whatever is no status. A number beyond the list is UNKNOWN, as gRPC says. Of a message that it cannot decompress grpc-js
+ * hands on what was thrown, without its text; that is INTERNAL (grpc/doc/compression.md). An interceptor beneath may leave parts out.
+ */
+function wholeStatus({ code, details = UNREADABLE, metadata = new Metadata() }: Partial<StatusObject>): StatusObject {
+  if (typeof code !== 'number') return { code: 13, details, metadata }
+  return { code: CODES[code] === undefined ? 2 : code, details, metadata }
+}
+
+const UNREADABLE = 'The reply could not be read: perhaps it is compressed in a way that is not known here'
 
 /** What a try came to, as the cause of the error that its caller gets: `explain()` finds the tries by it. */
 class TriedStatus {
