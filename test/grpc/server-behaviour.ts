@@ -599,7 +599,7 @@ export function behaviour(): void {
       const app = await running(() => 'yes')
       const watched = watch(app.client)
       await vi.waitFor(() => expect(watched.told).toEqual(['SERVING']))
-      const drained = app.governed.drain({ notice: '150ms', within: '5s', server: app.server })
+      const drained = app.governed.drain({ notice: '500ms', within: '5s', server: app.server })
       await vi.waitFor(() => expect(watched.told).toEqual(['SERVING', 'NOT_SERVING']))
       expect(await check(app.client)).toEqual({ code: status.OK, value: 'NOT_SERVING' })
       expect((await app.send('Unary').reply).code).toBe(status.OK)
