@@ -9,6 +9,7 @@ const benches: ReadonlyMap<string, () => Promise<Bench>> = new Map([
   ['overhead', async () => (await import('./overhead/run.ts')).overhead],
   ['decisions', async () => (await import('./decisions/run.ts')).decisions],
   ['server', async () => (await import('./server/run.ts')).server],
+  ['grpc', async () => (await import('./grpc/run.ts')).grpc],
   ['lab', async () => (await import('./lab/run.ts')).lab],
 ])
 const names = [...benches.keys(), 'all']
@@ -23,7 +24,7 @@ const program = new Command('npm run bench --')
   .description('Measures what inmesh costs, side by side with what a team has today.')
   .argument('<name>', names.join(' | '))
   .option('--json <file>', 'where the result goes; default reports/bench-<name>.json')
-  .option('--seconds <n>', 'about how long the overhead bench takes', '300')
+  .option('--seconds <n>', 'about how long the overhead and grpc benches take, each', '300')
   .option('--check', 'ends with an error when a bar is missed')
   .action(run)
 

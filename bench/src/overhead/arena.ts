@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { max, median, min } from 'simple-statistics'
 import type { Row } from '../report/result.ts'
 import { medianWithInterval } from '../stats/ratio.ts'
-import type { Ask, Told } from './contender-process.ts'
+import type { Ask, Told } from './contender-side.ts'
 
 /**
  * Contenders in processes of their own, as users run them, one after the other. In one process each pays for what the
@@ -16,14 +16,16 @@ import type { Ask, Told } from './contender-process.ts'
  * weighs equally on all.
  */
 export class Arena {
+  private readonly program: URL
   private readonly names: readonly string[]
   private readonly origins: readonly string[]
   private readonly ask: Ask
   /** By contender, in the order in which its processes ran: two a round. */
   private readonly told: Told[][]
 
-  /** The first name is everybody's baseline. */
-  constructor(names: readonly string[], origins: readonly string[], ask: Ask) {
+  /** `program` is one contender's process, given its name and the origins. The first name is everybody's baseline. */
+  constructor(program: URL, names: readonly string[], origins: readonly string[], ask: Ask) {
+    this.program = program
     this.names = names
     this.origins = origins
     this.ask = ask
@@ -37,7 +39,7 @@ export class Arena {
   }
 
   private async round(): Promise<void> {
-    for (const at of thereAndBack(this.names.length)) this.told[at]!.push(await alone(this.names[at] as string, this.origins, this.ask))
+    for (const at of thereAndBack(this.names.length)) this.told[at]!.push(await alone(this.program, this.names[at] as string, this.origins, this.ask))
   }
 
   /** What each contender costs, and what it costs beside its collections: the part of which everybody agrees whose it is. */
@@ -74,8 +76,8 @@ function roundsOf(costs: readonly number[]): number[] {
 }
 
 /** One contender's process, from its start to its end. */
-async function alone(name: string, origins: readonly string[], ask: Ask): Promise<Told> {
-  const child = fork(new URL('./contender-process.ts', import.meta.url), [name, ...origins], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+async function alone(program: URL, name: string, origins: readonly string[], ask: Ask): Promise<Told> {
+  const child = fork(program, [name, ...origins], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   child.send(ask)
   const exited = once(child, 'exit')
   const early = exited.then(([code]) => { throw new Error(`${name}: its process ended early with code ${code}`) })

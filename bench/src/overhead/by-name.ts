@@ -1,14 +1,10 @@
 import { HttpTarget } from '@inmesh/http'
 import { fetch as undiciFetch, type Pool } from 'undici'
 import type { Contender } from './contender.ts'
+import type { Entry } from './contender-side.ts'
 import { describeOf, everything, governed, meshOf, type Governed } from './contenders/inmesh.ts'
 import { cockatiel, opossum, opossumWithRetry } from './contenders/peers.ts'
 import { bare, RoundRobin, RoundRobinDispatcher, slowed } from './contenders/round-robin.ts'
-
-/** A contender that runs, and what its compiled chain is where it has one. */
-export interface Entry extends Contender {
-  readonly chain?: string
-}
 
 type Make = (origins: readonly string[]) => Contender | Governed
 

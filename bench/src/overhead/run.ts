@@ -1,20 +1,22 @@
-import { control, type Bar } from '../report/bar.ts'
+import { controlOf, type Bar } from '../report/bar.ts'
 import type { Bench, Finding } from '../report/bench.ts'
 import type { Row } from '../report/result.ts'
 import { startReplicas } from '../wire/replicas.ts'
 import { governedMemory } from '../wire/memory-contender.ts'
 import { Arena } from './arena.ts'
 import { poolsOf } from './by-name.ts'
-import type { Ask } from './contender-process.ts'
+import type { Ask } from './contender-side.ts'
 import { governed } from './contenders/inmesh.ts'
 import { bare, RoundRobin } from './contenders/round-robin.ts'
 import { Duel } from './duel.ts'
 import { measureMemory } from './memory.ts'
 
+const program = new URL('./contender-process.ts', import.meta.url)
 const metric = 'cpu-per-request'
 const shared = 'cpu-per-request-one-process'
 const memory = 'us-per-call-memory'
 const width = 12
+const control = controlOf('undici')
 const arena: Ask = { warmUp: 60_000, requests: 100_000, width }
 /** A fetch costs three times a request. */
 const fetchArena: Ask = { warmUp: 25_000, requests: 35_000, width }
@@ -33,11 +35,11 @@ export const overhead: Bench = { name: 'overhead', run }
 async function run(seconds: number): Promise<Finding> {
   await using replicas = await startReplicas(new URL('./replica-process.ts', import.meta.url), 3)
   const { origins } = replicas
-  const judged = new Arena(['undici', control, 'inmesh', 'inmesh + timeout'], origins, arena)
+  const judged = new Arena(program, ['undici', control, 'inmesh', 'inmesh + timeout'], origins, arena)
   await judged.run(seconds * 0.45)
-  const compared = new Arena(['undici', 'inmesh, every policy', 'opossum', 'opossum + p-retry', 'cockatiel', 'undici + 10 us'], origins, arena)
+  const compared = new Arena(program, ['undici', 'inmesh, every policy', 'opossum', 'opossum + p-retry', 'cockatiel', 'undici + 10 us'], origins, arena)
   await compared.run(seconds * 0.2)
-  const fetches = new Arena(['undici fetch', 'inmesh fetch'], origins, fetchArena)
+  const fetches = new Arena(program, ['undici fetch', 'inmesh fetch'], origins, fetchArena)
   await fetches.run(seconds * 0.1)
   const rows = [...judged.rows(metric), ...compared.rows(metric), ...fetches.rows(metric), ...(await inOneProcess(origins, seconds * 0.15)), ...memoryRows(Math.round(seconds / 2))]
   return { rows, bars, notes: [...judged.notes, ...compared.notes, ...fetches.notes] }

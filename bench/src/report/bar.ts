@@ -13,8 +13,10 @@ export interface Bar {
 
 export type Verdict = 'PASS' | 'MISS' | 'NOISY'
 
-/** The baseline against itself, in every metric that is a ratio. */
-export const control = 'undici again'
+/** The baseline against itself, in every metric that is a ratio, has this name. */
+export function controlOf(baseline: string): string {
+  return `${baseline} again`
+}
 
 /**
  * A ratio's bar means something only where it lies at least three half-widths of the control's interval above 1: below
@@ -23,6 +25,7 @@ export const control = 'undici again'
 export function judge(bar: Bar, row: Row, rows: readonly Row[]): Verdict {
   const { atMost = Infinity, atLeast = -Infinity } = bar
   if (bar.of === 'median') return row.median <= atMost && row.median >= atLeast ? 'PASS' : 'MISS'
+  const control = controlOf(row.baseline ?? '')
   const { ciLow = 1, ciHigh = 1 } = rows.find(({ contender, metric }) => contender === control && metric === row.metric) ?? {}
   if (atMost - 1 < (3 * (ciHigh - ciLow)) / 2) return 'NOISY'
   return (row.ratio ?? Infinity) <= atMost ? 'PASS' : 'MISS'
