@@ -2,6 +2,7 @@ import { callerGone, outcomeOf, superseded, type AnyScope, type Cancel, type Can
 import { CODES, LOAD_REPORT_BIN_HEADER, LOAD_REPORT_HEADER, type Ignored, type Instant, type Outcome, type Reach } from '@inmesh/policy'
 import { Metadata, type InterceptingListener, type StatusObject } from '@grpc/grpc-js'
 import { classifyStatus, codeOf, succeeded, textOf } from './classify.ts'
+import { Ear } from './ear.ts'
 import type { Face, LiveTry } from './face.ts'
 import type { GrpcCall } from './grpc-call.ts'
 import type { GrpcReply, Reader } from './reply.ts'
@@ -75,7 +76,7 @@ export class GrpcTry implements InterceptingListener, Exchange<GrpcReply>, GrpcR
       this.wire = wire
       face.live = this
       const left = route.ready && call.deadline !== Infinity ? Math.max(0, call.deadline - this.env.clock.now()) : undefined
-      wire.start(metadataFor(call, context, left, face.sent as Metadata), this)
+      wire.start(metadataFor(call, context, left, face.sent as Metadata), new Ear(this))
       this.asked = 0
       this.ask()
       if (face.kind.requestStream) this.pump()
