@@ -29,7 +29,7 @@ beforeEach(async () => {
   urls = servers.map(urlOf)
   let time = 0
   counter = countTries(
-    urls.map((url, at) => ({ name: `catalog-${at + 1}`, service: 'catalog', url })),
+    urls.map((url, at) => ({ name: `catalog-${at + 1}`, service: 'catalog', url, protocol: 'http' })),
     () => time++
   )
 })
