@@ -88,7 +88,8 @@ async function send(
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if ('statusCode' in error && typeof error.statusCode === 'number') return `status ${error.statusCode}`
-  if ('code' in error && typeof error.code === 'number') return codeNamed(error.code)
+  // A DOMException has a number as well, and no metadata.
+  if ('metadata' in error && 'code' in error && typeof error.code === 'number') return codeNamed(error.code)
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }
 

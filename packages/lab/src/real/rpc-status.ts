@@ -28,5 +28,5 @@ export function rpcStatusOf(status: number): number {
 
 /** What a gRPC error's number is called. */
 export function codeNamed(number: number): string {
-  return CODES[number] ?? `status ${number}`
+  return CODES[number] ?? `code ${number}`
 }
