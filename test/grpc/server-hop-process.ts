@@ -1,7 +1,7 @@
 import { createServer, type Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Client, credentials, Metadata, Server, ServerCredentials, status, type sendUnaryData } from '@grpc/grpc-js'
-import { currentCall, grpcServer } from '@inmesh/grpc'
+import { Client, credentials, Server, ServerCredentials, status, type sendUnaryData } from '@grpc/grpc-js'
+import { currentCall, grpc, grpcServer } from '@inmesh/grpc'
 import { nodeHttp } from '@inmesh/server'
 import { createMesh, type Mesh } from 'inmesh'
 import type { HopTold } from '../server/hop-process.ts'
@@ -20,19 +20,16 @@ if (role === 'edge') edge()
 else if (role === 'middle') middle()
 else last()
 
-/** HTTP in, gRPC out: by hand, as a client has to that knows nothing of inmesh. */
+/** HTTP in, gRPC out: time, criticality and the hang-up are the mesh's to hand on. */
 function edge(): void {
-  const client = new Client(next, credentials.createInsecure(), { 'grpc.enable_retries': 0 })
-  const governed = nodeHttp(undefined, calm)
+  const mesh: Mesh = createMesh({ services: { next: { endpoints: [`http://${next}`], policy: alone } } })
+  const client = new Client('next', credentials.createInsecure(), grpc(mesh).options('next'))
+  const governed = nodeHttp(mesh, calm)
   listen(createServer(governed((_req, res) => {
-    const call = tellBegun()
-    const metadata = new Metadata()
-    metadata.set('inmesh-criticality', call.criticality)
-    const deadline = call.deadline === Infinity ? Infinity : Date.now() + call.remaining()
-    const sent = client.makeUnaryRequest(method, bytes, bytes, Buffer.from('ask'), metadata, { deadline }, (error) => {
+    tellBegun()
+    client.makeUnaryRequest(method, bytes, bytes, Buffer.from('ask'), (error) => {
       res.writeHead(error === null ? 200 : error.code === status.DEADLINE_EXCEEDED ? 504 : 502).end()
     })
-    call.signal.addEventListener('abort', () => sent.cancel())
   })))
 }
 

@@ -41,7 +41,7 @@ describe.each(Object.keys(chains))('three hops, each a process: %s', (chain) => 
 
   it('stop what they do when the first one\'s caller hangs up', async () => {
     const took: number[] = []
-    for (let run = 0; run < 11; run++) {
+    for (let run = 0; run < 50; run++) {
       const caller = request(origin)
       caller.on('error', () => {})
       caller.end()
@@ -52,7 +52,7 @@ describe.each(Object.keys(chains))('three hops, each a process: %s', (chain) => 
       expect(stopped.map(({ why }) => why)).toEqual(['INMESH_CALLER_GONE', 'INMESH_CALLER_GONE', 'INMESH_CALLER_GONE'])
       took.push(stopped[2]!.at - left)
     }
-    expect(took.toSorted((a, b) => a - b)[5]).toBeLessThan(50)
+    expect(took.toSorted((a, b) => a - b)[25]).toBeLessThanOrEqual(50)
   }, 30_000)
 
   it('see less time each than the one before, never more than is left, and the last one is stopped when it is over', async () => {

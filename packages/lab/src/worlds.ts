@@ -16,7 +16,7 @@ interface WorldEntry {
 export const worlds: Readonly<Record<World, WorldEntry>> = {
   real: {
     check: checkRealWorld,
-    has: ({ kind }) => kind === 'undici' || kind === 'inmesh',
+    has: ({ kind }) => kind !== 'peer',
     run: runReal
   },
   virtual: {

@@ -1,4 +1,3 @@
-import type { Dispatcher } from 'undici'
 import type { Criticality } from '@inmesh/policy'
 import type { RequestClass } from '../scenario/load.ts'
 import type { Endpoint } from '../real/messages.ts'
@@ -12,9 +11,18 @@ export interface ClientCall {
   readonly body: string | null
 }
 
-/** A contender at work. Both arms do the same: undici's `request()` on a dispatcher, the body read to its end. */
+/** Over HTTP undici's own answer; over gRPC made like one. */
+export interface Reply {
+  readonly statusCode: number
+  readonly body: { arrayBuffer(): Promise<ArrayBuffer>; text(): Promise<string> }
+}
+
+/**
+ * A contender at work. All over HTTP do the same: undici's `request()` on a dispatcher, the body read to its end; so do all over
+ * gRPC: one unary call of grpc-js.
+ */
 export interface Client {
-  readonly request: (call: ClientCall) => Promise<Dispatcher.ResponseData>
+  readonly request: (call: ClientCall) => Promise<Reply>
   readonly close: () => Promise<void>
 }
 

@@ -39,7 +39,7 @@ beforeEach(async () => {
   for (const server of servers) await once(server.listen(0, '127.0.0.1'), 'listening')
   endpoints = servers.map((server, at) => {
     const { port } = server.address() as AddressInfo
-    return { name: `catalog-${at + 1}`, service: 'catalog', url: `http://127.0.0.1:${port}` }
+    return { name: `catalog-${at + 1}`, service: 'catalog', url: `http://127.0.0.1:${port}`, protocol: 'http' }
   })
 })
 

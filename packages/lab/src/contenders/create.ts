@@ -8,6 +8,10 @@ export async function createClient(contender: ClientSpec, endpoints: readonly En
     const { createUndiciClient } = await import('./undici.ts')
     return createUndiciClient(endpoints, contender.options)
   }
+  if (contender.kind === 'grpc-js') {
+    const { createGrpcJsClient } = await import('./grpc-js.ts')
+    return createGrpcJsClient(endpoints, contender.options)
+  }
   if (contender.kind !== 'inmesh') throw new Error(`${contender.peer} is a peer of the virtual world`)
   const { createInmeshClient } = await import('./inmesh.ts')
   return createInmeshClient(endpoints, contender.policy)

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { createMesh } from 'inmesh'
+import type { Mesh } from 'inmesh'
 import type { Endpoint } from '../real/messages.ts'
 import { REPEAT_BY_METHOD } from '../scenario/load.ts'
 import { urlsByService } from './client.ts'
@@ -18,18 +19,32 @@ function callOptions({ class: { operation, repeat, method, timeout }, criticalit
 }
 
 /** `createMesh` over the endpoints, with the policy of the scenario and nothing else. */
-export function createInmeshClient(endpoints: readonly Endpoint[], policy: Readonly<Record<string, unknown>>): Client {
+export async function createInmeshClient(
+  endpoints: readonly Endpoint[],
+  policy: Readonly<Record<string, unknown>>
+): Promise<Client> {
   const services = Object.fromEntries(
     [...urlsByService(endpoints)].map(([name, urls]) => [name, { endpoints: urls, policy }])
   )
   const mesh = createMesh({ services })
+  const overGrpc = new Set(endpoints.filter(({ protocol }) => protocol === 'grpc').map(({ service }) => service))
+  const grpc = overGrpc.size > 0 ? await createGrpc(mesh, [...overGrpc]) : undefined
   return {
     request: (call) => {
+      if (grpc !== undefined && overGrpc.has(call.class.service)) return grpc.request(call)
       const { class: requestClass, path, headers, body } = call
       const options = { path, method: requestClass.method, headers, body, ...callOptions(call) }
       // A service's dispatcher finds its own origin; undici's type asks for one.
       return mesh.service(requestClass.service).dispatcher.request(options as Dispatcher.RequestOptions)
     },
-    close: () => mesh.close()
+    close: async () => {
+      await grpc?.close()
+      await mesh.close()
+    }
   }
+}
+
+async function createGrpc(mesh: Mesh, services: readonly string[]): Promise<Client> {
+  const { createInmeshGrpc } = await import('./inmesh-grpc.ts')
+  return createInmeshGrpc(mesh, services)
 }

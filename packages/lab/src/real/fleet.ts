@@ -49,7 +49,12 @@ export class Fleet {
     )
     const replicas = await Promise.all(starting)
     for (const replica of replicas) this.#replicas.set(replica.name, replica)
-    const endpoints = replicas.map(({ name, service, port }) => ({ name, service, url: `http://127.0.0.1:${port}` }))
+    const endpoints = replicas.map(({ name, service, port, start }) => ({
+      name,
+      service,
+      url: `http://127.0.0.1:${port}`,
+      protocol: start.service.protocol
+    }))
     await Promise.all(
       replicas.map((replica) => {
         replica.callees = calleesOf(replica, contender, endpoints)

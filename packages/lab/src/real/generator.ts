@@ -10,6 +10,7 @@ import { CALL_HEADER, ONCE_HEADER } from './messages.ts'
 import type { FromGenerator, GeneratorStart, ToGenerator } from './messages.ts'
 import { createRecorder } from './recorder.ts'
 import type { Recorder } from './recorder.ts'
+import { codeNamed } from './rpc-status.ts'
 import { countTries } from './tries.ts'
 
 const TICK_EVERY = 500
@@ -87,6 +88,8 @@ async function send(
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if ('statusCode' in error && typeof error.statusCode === 'number') return `status ${error.statusCode}`
+  // A DOMException has a number as well, and no metadata.
+  if ('metadata' in error && 'code' in error && typeof error.code === 'number') return codeNamed(error.code)
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }
 

@@ -1,14 +1,19 @@
 import type { RequestListener } from 'node:http'
 import { nodeHttp } from '@inmesh/server'
+import type { ServerOptions } from '@inmesh/server'
 import type { AdmissionSpec } from '../scenario/admission.ts'
 
+/** The server half around a replica's listener, as it is shipped. */
+export function govern(admission: AdmissionSpec, listener: RequestListener): RequestListener {
+  return nodeHttp(undefined, serverOptions(admission))(listener)
+}
+
 /**
- * The server half around a replica's listener, as it is shipped. `refusal` is the virtual world's: here a refusal costs
- * what it costs. Nobody's claim is capped: the clients of a lab say what the scenario says.
+ * `refusal` is the virtual world's: here a refusal costs what it costs. Nobody's claim is capped: the clients of a lab say
+ * what the scenario says.
  */
-export function govern({ refusal: _, shares = {}, ...rest }: AdmissionSpec, listener: RequestListener): RequestListener {
-  const admission = { ...given(rest), shares: given(shares) }
-  return nodeHttp(undefined, { admission, maxCriticality: 'CRITICAL_PLUS' })(listener)
+export function serverOptions({ refusal: _, shares = {}, ...rest }: AdmissionSpec): Pick<ServerOptions, 'admission' | 'maxCriticality'> {
+  return { admission: { ...given(rest), shares: given(shares) }, maxCriticality: 'CRITICAL_PLUS' }
 }
 
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> }

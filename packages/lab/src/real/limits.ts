@@ -5,6 +5,7 @@ import { ScenarioError } from '../scenario/mistakes.ts'
 import type { Mistake } from '../scenario/mistakes.ts'
 import { replicaNames } from '../scenario/scenario.ts'
 import type { Scenario } from '../scenario/scenario.ts'
+import { protocolMistakes } from './protocols.ts'
 import { newFieldMistakes } from './virtual-only.ts'
 
 const MAX_RATE = 1_000
@@ -13,7 +14,7 @@ const MAX_TIME = 10 * 60_000
 
 /** What the load generator of one machine can do without being what is measured; how busy the machine is, asserts say. */
 export function checkRealWorld(scenario: Scenario): void {
-  const mistakes = [...sizeMistakes(scenario), ...faultMistakes(scenario), ...newFieldMistakes(scenario)]
+  const mistakes = [...sizeMistakes(scenario), ...faultMistakes(scenario), ...newFieldMistakes(scenario), ...protocolMistakes(scenario)]
   if (mistakes.length > 0) throw new ScenarioError(scenario.name, mistakes)
 }
 

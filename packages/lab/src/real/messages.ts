@@ -1,4 +1,5 @@
 import type { ClientSpec, Contender } from '../scenario/contenders.ts'
+import type { Protocol } from '../scenario/protocol.ts'
 import type { Load } from '../scenario/load.ts'
 import type { CallsAndTries, Tick, Tries } from '../recording.ts'
 import type { Service } from '../scenario/scenario.ts'
@@ -68,6 +69,7 @@ export interface Endpoint {
   readonly name: string
   readonly service: string
   readonly url: string
+  readonly protocol: Protocol
 }
 
 export interface GeneratorStart {

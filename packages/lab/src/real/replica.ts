@@ -1,37 +1,40 @@
 // The process of one replica. Imports little, and the rest where it is needed: one that was killed must be back soon.
-import type { AddressInfo } from 'node:net'
 import type { Callees } from './callees.ts'
 import type { FromReplica, ReplicaStart, SetCallees, ToReplica } from './messages.ts'
-import { createReplica } from './replica-server.ts'
-import type { ReplicaOptions, ReplicaServer } from './replica-server.ts'
+import type { Replica } from './replica-work.ts'
 
 const ARRIVALS_EVERY = 100
 
-let replica: ReplicaServer | undefined
+let replica: Replica | undefined
 let callees: Callees | undefined
 
 function tell(message: FromReplica): void {
   process.send?.(message)
 }
 
-async function start({ service, governed, seed, number, port }: ReplicaStart): Promise<void> {
-  const govern = governed ? await governing(service.admission) : {}
-  const onOnce = (call: number): void => tell({ kind: 'once', call })
-  const { server, arrivals } = (replica = createReplica({ service, seed, number, onOnce, callees: () => callees, ...govern }))
-  server.listen(port, '127.0.0.1', () => {
-    const { port: bound } = server.address() as AddressInfo
-    tell({ kind: 'listening', port: bound })
-  })
+async function start(told: ReplicaStart): Promise<void> {
+  const { arrivals, listen } = (replica = await create(told))
+  tell({ kind: 'listening', port: await listen(told.port) })
   let reported = 0
   setInterval(() => {
     if (reported !== arrivals()) tell({ kind: 'arrivals', count: (reported = arrivals()) })
   }, ARRIVALS_EVERY).unref()
 }
 
-async function governing(admission: ReplicaStart['service']['admission']): Promise<Pick<ReplicaOptions, 'govern'>> {
-  if (admission === undefined) return {}
-  const { govern } = await import('./govern.ts')
-  return { govern: (listener) => govern(admission, listener) }
+async function create({ service, governed, seed, number }: ReplicaStart): Promise<Replica> {
+  const onOnce = (call: number): void => tell({ kind: 'once', call })
+  const work = { service, seed, number, onOnce, callees: () => callees }
+  const admission = governed ? service.admission : undefined
+  if (service.protocol === 'http') {
+    const { createReplica } = await import('./replica-server.ts')
+    if (admission === undefined) return createReplica(work)
+    const { govern } = await import('./govern.ts')
+    return createReplica({ ...work, govern: (listener) => govern(admission, listener) })
+  }
+  const { createGrpcReplica } = await import('./grpc-replica.ts')
+  if (admission === undefined) return createGrpcReplica(work)
+  const { governGrpc } = await import('./govern-grpc.ts')
+  return createGrpcReplica({ ...work, governed: governGrpc(admission) })
 }
 
 async function connect(told: SetCallees): Promise<void> {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { connect, createServer as createHttp2Server } from 'node:http2'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { BalancedPool, Client, interceptors, request } from 'undici'
@@ -29,7 +30,7 @@ beforeEach(async () => {
   urls = servers.map(urlOf)
   let time = 0
   counter = countTries(
-    urls.map((url, at) => ({ name: `catalog-${at + 1}`, service: 'catalog', url })),
+    urls.map((url, at) => ({ name: `catalog-${at + 1}`, service: 'catalog', url, protocol: 'http' })),
     () => time++
   )
 })
@@ -74,6 +75,25 @@ describe('the try counter', () => {
     await (await fetch(urlOf(stranger))).text()
     await (await fetch(`${urls[0]}/`, { headers: { [CALL_HEADER]: '3' } })).text()
     expect([...counter.result().call]).toEqual([3])
+  })
+
+  it('knows endpoint and call of a try over HTTP/2', async () => {
+    const grpc = createHttp2Server((_request, response) => response.end())
+    await once(grpc.listen(0, '127.0.0.1'), 'listening')
+    const url = urlOf(grpc as unknown as Server)
+    counter.stop()
+    counter = countTries([{ name: 'catalog-1', service: 'catalog', url, protocol: 'grpc' }], () => 5)
+    const session = connect(url)
+    await once(session, 'connect')
+    await once(session.request({ [CALL_HEADER]: '9' }).resume(), 'end')
+    session.close()
+    grpc.close()
+    expect(counter.result()).toEqual({
+      at: Float64Array.of(5),
+      endpoint: Uint16Array.of(0),
+      call: Int32Array.of(9),
+      sent: Uint8Array.of(1)
+    })
   })
 
   it('hears nothing once stopped', async () => {

@@ -7,11 +7,17 @@ interface UndiciRequest {
   readonly headers: readonly string[] | string
 }
 
+interface Http2Stream {
+  readonly stream: { readonly session?: { readonly socket: { readonly remotePort?: number } } }
+  readonly headers: Readonly<Record<string, unknown>>
+}
+
 /**
- * Counts tries where both arms must pass: undici's diagnostics channels, which are global to the process and know
+ * Counts tries where all arms must pass. Over HTTP: undici's diagnostics channels, which are global to the process and know
  * nothing of who dispatched. `undici:request:create` fires for each request handed to a connection, also when that is
  * refused afterwards; `undici:client:sendHeaders` fires for each that goes on the wire, so a request which undici
- * itself sends again on another socket counts again. A try counts whether or not anybody waits for it.
+ * itself sends again on another socket counts again. Over gRPC: Node's `http2.client.stream.created`, for each stream on a connection;
+ * a connection that is refused is not seen there. A try counts whether or not anybody waits for it.
  */
 export interface TryCounter {
   readonly result: () => Tries
@@ -40,7 +46,16 @@ export function countTries(endpoints: readonly Endpoint[], now: () => number): T
     if (row !== undefined) row.sent = 1
   }
   diagnostics.subscribe('undici:request:create', onCreate)
+  const byPort = new Map(
+    endpoints.flatMap(({ url, protocol }, index) => (protocol === 'grpc' ? [[Number(new URL(url).port), index] as const] : []))
+  )
+  const onStream = (message: unknown): void => {
+    const { stream, headers } = message as Http2Stream
+    const endpoint = byPort.get(stream.session?.socket.remotePort ?? 0)
+    if (endpoint !== undefined) rows.push({ at: now(), endpoint, call: Number(headers[CALL_HEADER] ?? -1), sent: 1 })
+  }
   diagnostics.subscribe('undici:client:sendHeaders', onSend)
+  diagnostics.subscribe('http2.client.stream.created', onStream)
   return {
     result: () => ({
       at: Float64Array.from(rows, ({ at }) => at),
@@ -51,6 +66,7 @@ export function countTries(endpoints: readonly Endpoint[], now: () => number): T
     stop: () => {
       diagnostics.unsubscribe('undici:request:create', onCreate)
       diagnostics.unsubscribe('undici:client:sendHeaders', onSend)
+      diagnostics.unsubscribe('http2.client.stream.created', onStream)
     }
   }
 }

@@ -137,6 +137,91 @@ describe('the real world', () => {
     expect(tries.at).toHaveLength(dueAt.length * (1 + (amplification ?? 0)))
   })
 
+  it('plays hang, kill and failures on replicas that speak gRPC, and counts as many tries as arrive', { timeout: 20_000 }, async () => {
+    const retry = { maxAttempts: 3, initialBackoff: 5, maxBackoff: 20, backoffMultiplier: 2, retryableStatusCodes: ['UNAVAILABLE'] as const }
+    const scenario = sampleScenario({
+      services: { catalog: { protocol: 'grpc', replicas: 3, serviceTime: { kind: 'constant', value: 2 }, admission: {} } },
+      load: { arrivals: 'poisson', rate: 100, warmUp: '300ms', duration: '3s', drain: '2s', classes },
+      contenders: [{ peer: 'grpc-js', options: { timeout: '250ms', retry } }, { peer: 'inmesh', policy: { timeout: '250ms' } }],
+      faults: [
+        { kind: 'hang', replica: 'catalog-1', at: '300ms', for: '600ms' },
+        { kind: 'kill', replica: 'catalog-2', at: '1200ms', for: '500ms' },
+        { kind: 'fail', replica: 'catalog-3', at: '2200ms', for: '500ms' }
+      ]
+    })
+    for (const contender of scenario.contenders) {
+      const recording = await runReal(scenario, contender, 1)
+      const { result, arrivals } = recording
+      expect(result.outcome.filter((outcome) => outcome === OUTCOME.unfinished)).toHaveLength(0)
+      expect(Object.keys(result.failures).filter((name) => !['DEADLINE_EXCEEDED', 'UNAVAILABLE'].includes(name))).toEqual([])
+      const figures = computeFigures(scenario, recording)
+      expect(figures.success).toBeGreaterThan(contender.peer === 'inmesh' ? 0.95 : 0.8)
+      expect(figures.repeatedWork).toBe(0)
+      const arrived = Object.values(arrivals).reduce((sum, each) => sum + each, 0)
+      expect(arrived).toBeLessThanOrEqual(result.tries.at.length)
+      expect(arrived).toBeGreaterThan(0.9 * result.tries.at.length)
+    }
+  })
+
+  /** HTTP → gRPC → HTTP → gRPC. */
+  const mixed = (last: object): object => {
+    const quick = { replicas: 1, slots: 64, serviceTime: { kind: 'constant' as const, value: 1 }, admission: {} }
+    return {
+      edge: { ...quick, calls: [{ calls: [{ service: 'middle' }] }] },
+      middle: { ...quick, protocol: 'grpc', calls: [{ calls: [{ service: 'last' }] }] },
+      last: { ...quick, ...last },
+      store: { ...quick, protocol: 'grpc' }
+    }
+  }
+
+  it('has retries end where they begin, whatever is spoken in between', { timeout: 20_000 }, async () => {
+    const scenario = sampleScenario({
+      services: mixed({ failures: { share: 1, code: 503 } }) as never,
+      load: { arrivals: 'uniform', rate: 20, duration: '1s', drain: '2s', classes: [{ method: 'GET', path: '/' }] },
+      contenders: [true, false].map((admission) => ({
+        name: admission ? 'guarded' : 'bare',
+        peer: 'inmesh',
+        admission,
+        policy: { timeout: '5s', retry: { maxExtraTries: 2 }, budget: { initial: 1_000 } }
+      })),
+      asserts: [{ metric: 'tries', service: 'last', atMost: 3 }]
+    })
+    const [guarded = 0, bare = 0] = await triesOf(scenario)
+    expect(guarded).toBeGreaterThan(1.9)
+    expect(guarded).toBeLessThanOrEqual(3)
+    expect(bare).toBeGreaterThan(2 * guarded)
+  })
+
+  it('does not begin beneath what nobody waits for any more, whatever is spoken in between', { timeout: 20_000 }, async () => {
+    const scenario = sampleScenario({
+      services: mixed({
+        serviceTime: { kind: 'constant', value: 250 },
+        calls: [{ when: 'after', calls: [{ service: 'store' }] }]
+      }) as never,
+      load: { arrivals: 'uniform', rate: 20, duration: '1s', drain: '2s', classes: [{ method: 'GET', path: '/', timeout: '120ms' }] },
+      contenders: [true, false].map((admission) => ({
+        name: admission ? 'guarded' : 'bare',
+        peer: 'inmesh',
+        admission,
+        policy: { retry: false, backup: false }
+      })),
+      asserts: [{ metric: 'tries', service: 'store', atMost: 0 }]
+    })
+    const [guarded, bare] = await triesOf(scenario)
+    expect(guarded).toBe(0)
+    expect(bare).toBeGreaterThan(0.5)
+  })
+
+  /** What the first assert reads for each contender. */
+  async function triesOf(scenario: ReturnType<typeof sampleScenario>): Promise<number[]> {
+    const read: number[] = []
+    for (const contender of scenario.contenders) {
+      const recording = await runReal(scenario, contender, 1)
+      read.push(readAsserts(scenario, recording, computeFigures(scenario, recording))[0] ?? Number.NaN)
+    }
+    return read
+  }
+
   it('lets a contender do without the admission that a service has', { timeout: 20_000 }, async () => {
     const scenario = sampleScenario({
       services: {

@@ -1,8 +1,11 @@
 import { z } from 'zod'
 import { peers } from '../virtual/peers/index.ts'
+import { grpcJsOptions } from './grpc-js-options.ts'
+import type { GrpcJsOptions } from './grpc-js-options.ts'
 import { undiciOptions } from './undici-options.ts'
 import type { UndiciOptions } from './undici-options.ts'
 
+export type { GrpcJsOptions } from './grpc-js-options.ts'
 export type { UndiciOptions } from './undici-options.ts'
 
 const name = z.string().min(1).optional().describe('What reports and asserts call it. Default: `peer`.')
@@ -10,6 +13,13 @@ const name = z.string().min(1).optional().describe('What reports and asserts cal
 const undiciShape = {
   peer: z.literal('undici').describe('BalancedPool over the endpoints, with the retry interceptor. Real world only.'),
   options: undiciOptions.default({})
+}
+
+const grpcJsShape = {
+  peer: z
+    .literal('grpc-js')
+    .describe('A client of @grpc/grpc-js with round_robin and what its service config can say, for services whose `protocol` is grpc. Real world only.'),
+  options: grpcJsOptions.default({})
 }
 
 const inmeshShape = {
@@ -67,8 +77,13 @@ interface UndiciContender {
   readonly peer: 'undici'
   readonly options: UndiciOptions
 }
+interface GrpcJsContender {
+  readonly kind: 'grpc-js'
+  readonly peer: 'grpc-js'
+  readonly options: GrpcJsOptions
+}
 /** What a client of either world is made of. */
-export type ClientSpec = UndiciContender | Caller
+export type ClientSpec = UndiciContender | GrpcJsContender | Caller
 
 /** A client that gets the same load as the others. */
 export type Contender = ClientSpec & {
@@ -93,6 +108,7 @@ export type ParsedContender = ContenderInput
 
 const union: z.ZodType = z.discriminatedUnion('peer', [
   z.strictObject({ name, admission: top.admission, ...undiciShape }),
+  z.strictObject({ name, admission: top.admission, ...grpcJsShape }),
   z.strictObject({ ...top, ...inmeshShape }),
   ...peerShapes.map((shape) => z.strictObject({ ...top, ...shape }))
 ])
@@ -104,6 +120,9 @@ export function nameContender(parsed: ParsedContender): Contender {
   const shared = { name: parsed.name ?? parsed.peer, callers: Object.fromEntries(callers), admission: parsed.admission ?? true }
   if (parsed.peer === 'undici') {
     return { ...shared, kind: 'undici', peer: 'undici', options: (parsed.options ?? {}) as UndiciOptions }
+  }
+  if (parsed.peer === 'grpc-js') {
+    return { ...shared, kind: 'grpc-js', peer: 'grpc-js', options: (parsed.options ?? {}) as GrpcJsOptions }
   }
   return { ...shared, ...callerOf(parsed) }
 }

@@ -55,10 +55,10 @@ describe('a scenario', () => {
     expect(mistakesOf(input)).toEqual([
       'version: 2; 1',
       'services.catalog.serviceTime.median: "5 ms"; a duration: milliseconds as a number, or "250ms", "2s", "1m", "1h"',
-      'services.catalog.slot: an unknown key; slots? Known here: replicas, work, slots, queue, admission, rejectCode, serviceTime, drawnBy, perConcurrent, failures, cancelled, coldStart, network, zones, overrides, calls, holdsSlot, reports, replyBytes',
+      'services.catalog.slot: an unknown key; slots? Known here: replicas, protocol, work, slots, queue, admission, rejectCode, serviceTime, drawnBy, perConcurrent, failures, cancelled, coldStart, network, zones, overrides, calls, holdsSlot, reports, replyBytes',
       'load.rate: "fast"; a number',
       'load.classes[0].repeat: "maybe"; "concurrent" | "sequential" | "if-unprocessed" | "never"',
-      `contenders[0].peer: "nginx"; ${['undici', 'inmesh', ...Object.keys(peers)].map((name) => `"${name}"`).join(' | ')}`,
+      `contenders[0].peer: "nginx"; ${['undici', 'grpc-js', 'inmesh', ...Object.keys(peers)].map((name) => `"${name}"`).join(' | ')}`,
       'faults[0].replica: "catalog-9"; catalog-1, catalog-2',
       'asserts[0].fault: "nope"; hang catalog-9',
       'asserts[1]: no bar; one of atMost, atMostTimesHealthy, atMostTimes'

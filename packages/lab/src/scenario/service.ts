@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { admission } from './admission.ts'
 import { duration } from './duration.ts'
+import { protocol } from './protocol.ts'
 import { classShape, completeClass, method } from './request-class.ts'
 import type { RequestClass } from './request-class.ts'
 import { completeServiceTime, serviceTime } from './service-time.ts'
@@ -50,6 +51,7 @@ const step = z.strictObject({
 
 export const service = z.strictObject({
   replicas: z.number().int().min(0).max(100_000).describe('How many; they are called "catalog-1", "catalog-2", ….'),
+  protocol,
   work: z
     .enum(['timer', 'cpu'])
     .default('timer')

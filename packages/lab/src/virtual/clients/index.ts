@@ -8,7 +8,7 @@ import { policyClient } from './policy-only.ts'
 export function makeClientOf(caller: Contender | Caller, pipeline = true): MakeClient {
   if (caller.kind === 'inmesh') return pipeline ? inmeshClient(caller.policy) : policyClient(caller.policy)
   const peer = peers[caller.peer]
-  if (caller.kind === 'undici' || peer === undefined)
+  if (caller.kind !== 'peer' || peer === undefined)
     throw new Error(`${caller.peer} is not one of the virtual world's clients`)
   return peer.make(caller.options)
 }
