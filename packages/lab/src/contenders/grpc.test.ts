@@ -74,9 +74,11 @@ describe.each(contenders)('$name over gRPC', (contender) => {
   })
 
   it('calls every endpoint', async () => {
-    for (let call = 0; call < 40; call++) expect(await send(classOf('GET'))).toBe('200 xxxxx')
+    const all = (): boolean => replicas.slice(0, 2).every(({ arrivals }) => arrivals() > 0)
+    // A connection may take its time on a busy machine, and who has one is called meanwhile.
+    for (let call = 0; call < 40 || call < 5_000 && !all(); call++) expect(await send(classOf('GET'))).toBe('200 xxxxx')
     expect(await send(classOf('POST'))).toBe('200 xxxxx')
-    expect(replicas.slice(0, 2).every(({ arrivals }) => arrivals() > 0)).toBe(true)
+    expect(all()).toBe(true)
   })
 
   it('tries a failed call again where it may be repeated', async () => {
