@@ -79,7 +79,7 @@ function failureOf(code: Code, status: StatusObject, business: string | undefine
  * grpc-js keeps to itself how far a call got, so its sentence for RST_STREAM with REFUSED_STREAM is what there is; a
  * server that sends GOAWAY refuses in the same way what it will not serve. `test/grpc/seam.test.ts` holds it to it.
  */
-export const REFUSED_DETAILS = 'Stream refused by server'
+const REFUSED_DETAILS = 'Stream refused by server'
 /** What it says instead where a message was still being written when the stream was refused. */
 const REFUSED_WHILE_WRITTEN = 'Write error: Stream closed with error code NGHTTP2_REFUSED_STREAM'
 

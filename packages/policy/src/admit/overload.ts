@@ -6,7 +6,7 @@ import { Standing } from './standing.ts'
 const INTERVAL: Millis = 100
 /** A lateness that is nobody's in hand may vary by so much. */
 const VARIES = 1.5
-/** Three times what others may wait is half of what DAGOR's callers do. */
+/** With the default of 100 ms: well before the 500 after which callers give up (DAGOR). */
 const PATIENCE = 3
 /** A report that is older says nothing any more. */
 const STALE: Millis = 1_000
