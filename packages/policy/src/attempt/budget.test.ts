@@ -53,11 +53,25 @@ describe('a budget', () => {
     expect(budget.balance(0)).toBe(0.5)
   })
 
-  it('makes one whole of a part from calls and a part from the reserve', () => {
-    const budget = new Budget({ ratio: 0.5, floor: 0, initial: 0.5 }, 0)
+  it('counts the greater of what calls bring and the reserve, and not their sum', () => {
+    const budget = new Budget({ ratio: 1, floor: 0, initial: 2 }, 0)
+    for (let i = 0; i < 3; i++) budget.deposit(0)
+    expect(budget.balance(0)).toBe(3)
+    expect(withdrawAll(budget, 0)).toBe(3)
+  })
+
+  it('advances its initial stock: the next calls pay it', () => {
+    const budget = new Budget({ ratio: 0.5, floor: 0, initial: 2 }, 0)
     budget.deposit(0)
-    expect(budget.withdraw(0)).toBe(true)
+    expect(withdrawAll(budget, 0)).toBe(2)
+    for (let i = 0; i < 3; i++) budget.deposit(0)
     expect(budget.balance(0)).toBe(0)
+    for (let i = 0; i < 2; i++) budget.deposit(0)
+    expect(withdrawAll(budget, 0)).toBe(1)
+  })
+
+  it('has no stock to begin with where that would be less than one', () => {
+    expect(withdrawAll(new Budget({ ratio: 0, floor: 0, initial: 0.9 }, 0), 0)).toBe(0)
   })
 
   it('forgets what calls earned after its time to live, and not before nine tenths of it', () => {
@@ -89,7 +103,7 @@ describe('a budget', () => {
       budget.deposit(at * 20)
       while (budget.withdraw(at * 20)) extra += 1
     }
-    expect(extra).toBe(202)
+    expect(extra).toBe(200)
     // Nobody calls for 10 s: that is one by the floor.
     expect([budget.withdraw(29_900), budget.withdraw(30_000), budget.withdraw(30_000)]).toEqual([false, true, false])
   })
@@ -110,9 +124,9 @@ describe('a budget', () => {
     const budget = new Budget({ ratio: 0.5, floor: 0, initial: 3 }, 0)
     budget.deposit(0)
     budget.configure({ ratio: 1, floor: 0, initial: 1 })
-    expect(budget.balance(0)).toBe(1.5)
+    expect(budget.balance(0)).toBe(1)
     budget.deposit(0)
-    expect(budget.balance(0)).toBe(2.5)
+    expect(budget.balance(0)).toBe(1.5)
   })
 
   it('does not mint a reserve when its options are set again and again', () => {
@@ -131,6 +145,21 @@ describe('a budget', () => {
     budget.deposit(0)
     budget.configure({ ...NOTHING, ratio: 1, ttl: 1_000 })
     expect(budget.balance(0)).toBe(0)
+  })
+
+  it('adds its ratio and no more to the load of a callee that fails from the first call on', () => {
+    const options = fc.record({ ratio: fc.double({ min: 0.01, max: 2, noNaN: true }), initial: fc.integer({ min: 0, max: 5 }), wanted: fc.integer({ min: 1, max: 3 }) })
+    expect(counterexample(options, ({ ratio, initial, wanted }) => {
+      const step: Step = { wait: 10, calls: 1, extra: wanted }
+      const budget = new Budget({ ratio, floor: 0.1, initial }, 0)
+      let extra = 0
+      return Array.from({ length: 300 }, () => step).every(({ wait }, i) => {
+        const now = (i + 1) * wait
+        budget.deposit(now)
+        for (let asked = 0; asked < wanted; asked++) if (budget.withdraw(now)) extra += 1
+        return extra <= Math.max(initial, ratio * (i + 1)) + 1e-6
+      })
+    })).toBeUndefined()
   })
 
   it('never allows more than ratio · calls(W + ttl) + floor · W + initial, whatever the window', () => {

@@ -10,8 +10,8 @@ export interface BudgetOptions {
   /**
    * Extra tries per second allowed however few calls there are. Default 0.1: whoever calls less than once in ten seconds
    * may retry every failure, and a hundred processes together add ten a second at most (floors multiply by processes,
-   * which is why Finagle's 10/s is not used). What calls bring by `ratio` meanwhile is taken off it: the greater of the two
-   * counts and not their sum, so that a fifth stays a fifth. Felt only with `initial` ≥ 1, which is what it may save up to.
+   * which is why Finagle's 10/s is not used). What calls bring by `ratio` meanwhile is taken off it, so that a fifth stays a
+   * fifth. Felt only with `initial` ≥ 1, which is what it may save up to.
    */
   readonly floor?: number
   /**
@@ -19,7 +19,10 @@ export interface BudgetOptions {
    * enough that a quiet hour does not save up for a storm. Deposits live 0.9–1 of it.
    */
   readonly ttl?: Millis
-  /** Extra tries in stock at the start, also the most that `floor` saves up. Default 2: the first call may be retried. */
+  /**
+   * Extra tries in stock at the start, also the most that `floor` saves up. Default 2: the first call may be retried. An
+   * advance on what calls will bring, and not beside it: the greater of the two counts. Below 1 there is none.
+   */
   readonly initial?: number
 }
 
@@ -32,10 +35,17 @@ const TOKEN = 1_000_000
  *
  *     extra(W) ≤ ratio · calls(W + ttl) + floor · W + initial
  *
+ * and of a callee that has failed from the first call on, as long as calls bring more than the floor,
+ *
+ *     extra ≤ max(initial, ratio · calls)
+ *
  * A call deposits `ratio`, which expires after `ttl`; beside that stands a reserve that holds `initial` at most and
- * refills by `floor` a second, less what calls deposit meanwhile. Withdrawn when an extra try is *decided*: retries that sit in their backoff would
- * otherwise overshoot together. Deposits and expiry after Finagle's `RetryBudget`; the reserve is a token bucket, since a
- * reserve that comes back whole with each window (Finagle's) breaks the bound for windows shorter than `ttl`.
+ * refills by `floor` a second, less what calls deposit meanwhile. An extra try needs a whole one of either and is taken
+ * off both: what the deposits do not hold they owe, and the next ones pay it. So each of three layers, every process of
+ * them, adds its share to the load and not a share and a stock. Withdrawn when an extra try is *decided*: retries that
+ * sit in their backoff would otherwise overshoot together. Deposits and expiry after Finagle's `RetryBudget`; the reserve
+ * is a token bucket, since a reserve that comes back whole with each window (Finagle's) breaks the bound for windows
+ * shorter than `ttl`.
  */
 export class Budget {
   #deposit = 0
@@ -46,6 +56,8 @@ export class Budget {
   #current = 0
   #sliceEnd: Instant
   #deposited = 0
+  /** What the reserve has advanced and calls have not brought yet. Nothing while anything is deposited. */
+  #owed = 0
   #reserve: number
   #reserveAt: Instant
 
@@ -59,8 +71,9 @@ export class Budget {
   /** One call has been made. */
   deposit(now: Instant): void {
     if (now >= this.#sliceEnd) this.#rotate(now)
-    this.#slices[this.#current]! += this.#deposit
-    this.#deposited += this.#deposit
+    const brought = this.#owed === 0 ? this.#deposit : this.#repay()
+    this.#slices[this.#current]! += brought
+    this.#deposited += brought
     // What a call brings the floor need not: it begins to count that much later.
     if (this.#reserve < this.#cap && this.#floorPerMs > 0) this.#reserveAt = Math.min(now, this.#reserveAt + this.#deposit / this.#floorPerMs)
   }
@@ -70,19 +83,20 @@ export class Budget {
     if (!this.canWithdraw(now)) return false
     const fromDeposits = Math.min(TOKEN, this.#deposited)
     this.#takeOldest(fromDeposits)
-    if (fromDeposits < TOKEN) this.#takeReserve(TOKEN - fromDeposits, now)
+    this.#owed = Math.min(this.#cap, this.#owed + TOKEN - fromDeposits)
+    this.#takeReserve(TOKEN, now)
     return true
   }
 
   canWithdraw(now: Instant): boolean {
     if (now >= this.#sliceEnd) this.#rotate(now)
-    return this.#deposited >= TOKEN || this.#deposited + this.#reserveNow(now) >= TOKEN
+    return this.#deposited >= TOKEN || this.#reserveNow(now) >= TOKEN
   }
 
   /** Extra tries in stock, fractions included. */
   balance(now: Instant): number {
     if (now >= this.#sliceEnd) this.#rotate(now)
-    return (this.#deposited + this.#reserveNow(now)) / TOKEN
+    return Math.max(this.#deposited, this.#reserveNow(now)) / TOKEN
   }
 
   /**
@@ -95,6 +109,7 @@ export class Budget {
     this.#takeReserve(0, Math.max(seen, this.#reserveAt))
     this.#set(options)
     this.#reserve = Math.min(this.#reserve, this.#cap)
+    this.#owed = Math.min(this.#owed, this.#cap)
     if (width !== this.#width) this.#clear(seen)
   }
 
@@ -112,8 +127,15 @@ export class Budget {
   }
 
   #takeReserve(amount: number, now: Instant): void {
-    this.#reserve = this.#reserveNow(now) - amount
+    this.#reserve = Math.max(0, this.#reserveNow(now) - amount)
     this.#reserveAt = now
+  }
+
+  /** Answers what is left of a deposit. */
+  #repay(): number {
+    const paid = Math.min(this.#owed, this.#deposit)
+    this.#owed -= paid
+    return this.#deposit - paid
   }
 
   /** What expires next is spent first. */
