@@ -57,6 +57,14 @@ export * from './limit/keyed-gcra.ts'
 export * from './limit/rejection.ts'
 export * from './limit/service-breaker.ts'
 
+// global: what many processes have together
+export type * from './global/grant.ts'
+export { SlotBook } from './global/slot-book.ts'
+export { SLOT_LEASE_DEFAULTS, SlotLease, type EngineLost, type SlotDemand, type SlotLeaseOptions, type SlotLeaseSnapshot } from './global/slot-lease.ts'
+export { GrantBook } from './global/grant-book.ts'
+export type { LeaseSizes } from './global/lease-sizes.ts'
+export { LEASE_DEFAULTS, type LeaseShare, type LeaseSnapshot, LeaseTable, type LeaseTableOptions } from './global/lease-table.ts'
+
 // admit: which request a server takes
 export { Admission, type AdmitOutcome } from './admit/admission.ts'
 export { ADMISSION_DEFAULTS, type AdmissionOptions } from './admit/options.ts'

@@ -68,6 +68,33 @@ describe('concurrency', () => {
     expect(events.at(-1)).toEqual({ type: 'concurrency', limit: 25, inFlight: 19, waiting: 0 })
   })
 
+  it('has as many slots as it is given, none included, whatever losses say', () => {
+    const slots = new Concurrency<string>({ initial: 20 })
+    slots.give(2)
+    expect(entered(slots, 5)).toBe(2)
+    slots.leave('lost', 1, 2)
+    expect([slots.limit, entered(slots, 5)]).toEqual([2, 1])
+    slots.give(0)
+    slots.join('first', 'CRITICAL', 9)
+    slots.leave('good', 1, 3)
+    slots.leave('good', 1, 3)
+    expect([slots.enter(), slots.next(), slots.inspect()]).toEqual([false, undefined, { limit: 0, inFlight: 0, waiting: 1 }])
+    slots.give(1)
+    expect([slots.next(), slots.inspect().inFlight]).toEqual(['first', 1])
+  })
+
+  it('remembers the most that were in flight and waiting at once, and how many entered, until it is asked', () => {
+    const slots = new Concurrency<string>({ initial: 3 })
+    entered(slots, 3)
+    slots.join('first', 'CRITICAL', 9)
+    slots.quit('first')
+    slots.leave('nothing', 0, 1)
+    slots.leave('nothing', 0, 1)
+    expect([slots.takeUse(), slots.takeUse()]).toEqual([{ peak: 4, entered: 3 }, { peak: 1, entered: 0 }])
+    slots.enter()
+    expect(slots.takeUse()).toEqual({ peak: 2, entered: 1 })
+  })
+
   it('never has more in flight than its limit was when they entered, and none in the end', () => {
     const step = fc.oneof(fc.constant('enter' as const), fc.constantFrom('good' as const, 'lost' as const, 'nothing' as const), fc.constant('join' as const))
     expect(counterexample(fc.array(step, { maxLength: 200 }), (steps) => {
