@@ -1,6 +1,8 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Engine } from '@inmesh/pipeline'
+import { SlotBook } from '@inmesh/policy'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createMesh, explain, type Mesh, type PolicyConfig } from './index.ts'
 
 // What refuses calls by what it has counted, over real sockets.
@@ -98,6 +100,63 @@ describe('a service that takes so many requests at a time', () => {
     const mesh = meshOf([url], { concurrency: { min: 2, max: 2 } })
     for (let i = 0; i < 10; i++) expect((await mesh.service('catalog').fetch('/')).status).toBe(200)
     expect(mesh.inspect('catalog').concurrency?.inFlight).toBe(0)
+  })
+})
+
+describe('meshes that have one limit together', () => {
+  /** Where they are counted, a turn of the event loop away. */
+  function engineOf(book: SlotBook): Engine {
+    let members = 0
+    return {
+      name: 'model',
+      join: (limit) => {
+        const member = `m${members++}`
+        limit.state('up')
+        return {
+          reserve: (_ask, done) => void setImmediate(done, undefined),
+          slots: (ask, done) => void setImmediate(() => done(book.ask(member, ask, performance.now()))),
+          leave: () => book.leave(member),
+        }
+      },
+      inspect: () => ({ name: 'model', state: 'up', asked: 0, failed: 0, losses: 0 }),
+      close: async () => {},
+    }
+  }
+
+  const concurrency = { max: 6, scope: 'global', queue: 100, maxWait: '10s', engineLost: 'closed' } as const
+
+  test('never send more than that at once, serve all who can wait, and leave nothing behind', async () => {
+    let busy = 0
+    let most = 0
+    const url = await replica((_request, response) => {
+      most = Math.max(most, ++busy)
+      setTimeout(() => {
+        busy--
+        response.end('ok')
+      }, 5)
+    })
+    const book = new SlotBook()
+    const engine = engineOf(book)
+    const meshes = [0, 1, 2].map(() => createMesh({ engine, services: { catalog: { endpoints: [url], policy: { backup: false, rescue: false, retry: false, concurrency } } } }))
+    const client = async (mesh: Mesh<'catalog'>): Promise<string[]> => [await call(mesh), await call(mesh), await call(mesh)]
+    const results = await Promise.all(meshes.flatMap((mesh) => Array.from({ length: 20 }, () => client(mesh))))
+    expect(tally(results.flat())).toEqual({ ok: 180 })
+    expect(most).toBe(6)
+    expect(meshes[0]?.inspect('catalog').concurrency).toMatchObject({ scope: 'global', inFlight: 0, shared: { id: 'catalog/concurrency', engine: 'model', state: 'up', max: 6 } })
+    await Promise.all(meshes.map((mesh) => mesh.close()))
+    await new Promise(setImmediate)
+    expect(book.taken).toBe(0)
+  })
+
+  test('and no engine are told so, and have each the whole', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const mesh = meshOf([await replica((_request, response) => void response.end('ok'))], { concurrency })
+    expect(mesh.inspect('catalog')).toMatchObject({
+      concurrency: { scope: 'process', limit: 6 },
+      notes: expect.arrayContaining(['concurrency.scope is global and the mesh has no engine: each process may have 6 calls in flight.']),
+    })
+    expect(warn).toHaveBeenCalledOnce()
+    warn.mockRestore()
   })
 })
 

@@ -1,5 +1,5 @@
-import type { Attempts, AttemptsSnapshot, BalanceSnapshot, Concurrency, ConcurrencySnapshot, EndpointSnapshot, Instant, ServiceBreaker, ServiceBreakerSnapshot } from '@inmesh/policy'
-import type { Mode, Step } from '@inmesh/pipeline'
+import type { Attempts, AttemptsSnapshot, BalanceSnapshot, EndpointSnapshot, Instant, ServiceBreaker, ServiceBreakerSnapshot } from '@inmesh/policy'
+import type { ConcurrencyLimitSnapshot, ConcurrencyState, LimitSnapshot, Mode, RateState, Step } from '@inmesh/pipeline'
 import type { HealthSnapshot, HttpService } from '@inmesh/http'
 
 /** A service at this moment, as plain data that `JSON.stringify` takes. */
@@ -14,8 +14,10 @@ export interface ServiceSnapshot {
   readonly attempts: AttemptsSnapshot
   /** Absent while there is no breaker. */
   readonly breaker?: ServiceBreakerSnapshot
+  /** Absent while there is no rate limit. */
+  readonly limit?: LimitSnapshot
   /** Absent while there is no concurrency limit. */
-  readonly concurrency?: ConcurrencySnapshot
+  readonly concurrency?: ConcurrencyLimitSnapshot
   readonly operations: readonly { readonly name: string; readonly p50?: number; readonly p90?: number; readonly p99?: number; readonly samples: number }[]
   /** What the health checks say of each endpoint; absent where none are made. */
   readonly health?: readonly HealthSnapshot[]
@@ -52,15 +54,29 @@ export function inspectService(service: HttpService, origins: readonly string[],
     ...healthOf(service),
     chain: core.describe(),
     policy: JSON.parse(JSON.stringify(core.policy)),
-    notes: [...notes(cluster.pool.members.length, told), ...strangers(cluster, now)],
+    notes: [...notes(cluster.pool.members.length, told), ...strangers(cluster, now), ...alone(core), ...slotsAlone(core)],
   }
 }
 
 /** What the policies that refuse calls by what they have counted know at this moment. */
-function limitsOf(core: HttpService['core'], now: Instant): Pick<ServiceSnapshot, 'breaker' | 'concurrency'> {
+function limitsOf(core: HttpService['core'], now: Instant): Pick<ServiceSnapshot, 'breaker' | 'limit' | 'concurrency'> {
   const breaker = core.stateOf<ServiceBreaker>('breaker')?.inspect(now)
-  const concurrency = core.stateOf<Concurrency<unknown>>('concurrency')?.inspect()
-  return { ...(breaker === undefined ? {} : { breaker }), ...(concurrency === undefined ? {} : { concurrency }) }
+  const concurrency = core.stateOf<ConcurrencyState>('concurrency')?.inspect(now)
+  const limit = core.stateOf<RateState>('limit')?.inspect(now)
+  return { ...(breaker === undefined ? {} : { breaker }), ...(limit === undefined ? {} : { limit }), ...(concurrency === undefined ? {} : { concurrency }) }
+}
+
+/** Whoever reads a rate for all must not find out by the callee's bill. */
+function alone({ policy, engine }: HttpService['core']): readonly string[] {
+  const { limit } = policy
+  if (limit === undefined || limit === false || limit.scope !== 'global' || engine !== undefined) return []
+  return ['limit.scope is global and the mesh has no engine: each process admits the whole rate.']
+}
+
+/** Whoever reads a limit for all must not find out from the callee that it is one for each. */
+function slotsAlone({ policy: { concurrency }, engine }: HttpService['core']): readonly string[] {
+  if (concurrency === undefined || concurrency === false || concurrency.scope !== 'global' || engine !== undefined) return []
+  return [`concurrency.scope is global and the mesh has no engine: each process may have ${concurrency.max} calls in flight.`]
 }
 
 /** A zone that nobody else has is mostly a slip in its name, and prefers nobody. */

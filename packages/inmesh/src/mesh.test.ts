@@ -3,7 +3,8 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { generate } from 'selfsigned'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { manualClock } from '@inmesh/testing'
+import { nodeClock } from '@inmesh/pipeline'
+import { EngineModel, manualClock } from '@inmesh/testing'
 import { createMesh, explain, withCall, type EndpointList, type Mesh, type MeshConfig, type MeshEvent, type MeshSnapshot } from './index.ts'
 
 interface Replica {
@@ -69,6 +70,33 @@ describe('a mesh of endpoints and nothing else', () => {
     expect(() => mesh.service('catalgo')).toThrow(expect.objectContaining(told))
     expect(() => mesh.inspect('catalgo')).toThrow(expect.objectContaining(told))
     expect(() => mesh.service('orders')).toThrow(/^there is no service "orders" \(services: catalog\)$/)
+  })
+})
+
+describe('an engine', () => {
+  test('makes one limit of two meshes, and is asked no more when they are closed', async () => {
+    const { url } = await replica()
+    const model = new EngineModel({ clock: nodeClock() })
+    const engines = [model.connect(), model.connect()]
+    const meshes = engines.map((engine) => meshOf({ engine, services: { catalog: { endpoints: [url], policy: { limit: { rate: 50, scope: 'global' } } } } }))
+    await (await meshes[0]!.service('catalog').fetch('/')).text()
+    expect(meshes.map((mesh) => mesh.inspect('catalog').limit)).toEqual([0, 1].map(() => expect.objectContaining({
+      scope: 'global', rate: 50, shared: expect.objectContaining({ id: 'catalog/limit', engine: 'model', state: 'up', processes: 2, share: 0.5 }),
+    })))
+    await meshes[1]!.close()
+    expect(meshes[0]!.inspect('catalog').limit?.shared).toMatchObject({ processes: 1, share: 1 })
+  })
+
+  test('that is given later counts from then on; without one the mesh says what is in force', async () => {
+    const { url } = await replica()
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const mesh = meshOf({ services: { catalog: { endpoints: [url], policy: { limit: { rate: 50, scope: 'global' } } } } })
+    expect(mesh.inspect('catalog').limit).toMatchObject({ scope: 'process', rate: 50 })
+    expect(mesh.inspect('catalog').notes).toContain('limit.scope is global and the mesh has no engine: each process admits the whole rate.')
+    expect(warned).toHaveBeenCalledTimes(1)
+    warned.mockRestore()
+    mesh.patch({ engine: new EngineModel({ clock: nodeClock() }).connect() })
+    expect(mesh.inspect('catalog').limit).toMatchObject({ scope: 'global' })
   })
 })
 

@@ -114,7 +114,7 @@ class RunningMesh implements Mesh {
     }
     this.unknown = new UnknownOrigins({ clock: this.clock, random: this.random, observers: this.observers, lender: lentBy(this.routes) })
     this.dispatcher = new MeshDispatcher(this.routes)
-    this.host = { service: this.resolved.local.service, clock: this.clock, observers: this.observers, mode: () => this.ceiling, lend: (name) => this.lent(name) }
+    this.host = { service: this.resolved.local.service, clock: this.clock, observers: this.observers, mode: () => this.ceiling, engine: () => this.resolved.engine, lend: (name) => this.lent(name) }
     this.fetch = governedFetch({ base: undefined, serviceOf: this.routes.serviceOf, others: this.dispatcher })
     this.apply(this.resolved)
   }
@@ -224,7 +224,7 @@ class RunningMesh implements Mesh {
   private add(name: string, resolved: ResolvedService): void {
     const { clock, random, observers, ceiling } = this
     const { policy, host } = resolved
-    const service = new HttpService({ name, clock, random, observers, policy, ceiling, host, servername: resolved.tls?.servername })
+    const service = new HttpService({ name, clock, random, observers, policy, ceiling, engine: () => this.resolved.engine, host, servername: resolved.tls?.servername })
     const endpoints = new FollowedEndpoints(service, resolved)
     const base = resolved.base ?? baseOf(name)
     const own = new URL(base).origin

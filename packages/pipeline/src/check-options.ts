@@ -14,7 +14,12 @@ export interface Kind {
   /** The options inside. */
   readonly fields?: Fields
   readonly required?: readonly string[]
+  /** What must hold between them. */
+  readonly together?: Together
 }
+
+/** The options that are wrong as they stand together, each with what is accepted in its place. */
+export type Together = (given: Readonly<Record<string, unknown>>) => readonly (readonly [option: string, accepted: string])[]
 
 export type Fields = Readonly<Record<string, Kind>>
 
@@ -27,16 +32,19 @@ export function assertKind(path: string, value: unknown, kind: Kind): void {
 }
 
 function mistakesIn(path: string, value: unknown, kind: Kind): readonly string[] {
-  const { accepted, allows, fields, required = [], words = [] } = kind
+  const { accepted, allows, fields, required = [], words = [], together = apart } = kind
   if (allows(value)) return []
   if (fields === undefined || !isObject(value) && value !== undefined) return [`${path}: got ${gotText(value)}${hint(value, words)} (accepted: ${accepted})`]
   const given = (value ?? {}) as Readonly<Record<string, unknown>>
   const missing = required.filter((name) => given[name] === undefined)
   const wrong = Object.keys(given).filter((name) => !missing.includes(name)).flatMap((name) => mistakeAt(`${path}.${name}`, name, given[name], fields))
-  const inside = [...missing.map((name) => `${path}.${name}: got nothing (accepted: ${fields[name]?.accepted})`), ...wrong]
+  const between = together(given).filter(([name]) => given[name] === undefined || fields[name]?.allows(given[name])).map(([name, what]) => `${path}.${name}: got ${given[name] === undefined ? 'nothing' : gotText(given[name])} (accepted: ${what})`)
+  const inside = [...missing.map((name) => `${path}.${name}: got nothing (accepted: ${fields[name]?.accepted})`), ...wrong, ...between]
   // Each by itself is right: it is what they are together.
   return inside.length > 0 ? inside : [`${path}: got ${gotText(value)} (accepted: ${accepted})`]
 }
+
+const apart: Together = () => []
 
 function mistakeAt(path: string, name: string, value: unknown, fields: Fields): readonly string[] {
   const kind = Object.hasOwn(fields, name) ? fields[name] : undefined
@@ -55,7 +63,7 @@ function isObject(value: unknown): value is object {
 }
 
 /** An object of options. One that is undefined is absent. Read for each call: no list of keys is made. */
-export function shape<T>(fields: FieldsOf<T>, required: readonly (keyof T & string)[] = []): Kind {
+export function shape<T>(fields: FieldsOf<T>, required: readonly (keyof T & string)[] = [], together: Together = apart): Kind {
   const table: ReadonlyMap<string, Kind> = new Map(Object.entries<Kind>(fields))
   const allows = (value: unknown): boolean => {
     if (!isObject(value)) return false
@@ -64,9 +72,9 @@ export function shape<T>(fields: FieldsOf<T>, required: readonly (keyof T & stri
       const kind = table.get(name)
       if (kind === undefined || given[name] !== undefined && !kind.allows(given[name])) return false
     }
-    return required.every((name) => given[name] !== undefined)
+    return required.every((name) => given[name] !== undefined) && together(given).length === 0
   }
-  return { accepted: `{ ${[...table.keys()].join(', ')} }`, allows, fields: fields as Fields, required }
+  return { accepted: `{ ${[...table.keys()].join(', ')} }`, allows, fields: fields as Fields, required, together }
 }
 
 export function choice(...words: readonly string[]): Kind {

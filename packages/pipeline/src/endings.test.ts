@@ -1,9 +1,9 @@
-import type { Concurrency } from '@inmesh/policy'
 import { contractChecks, testService, type Body } from '@inmesh/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { AnyLayer } from './layer.ts'
 import type { ServicePolicy } from './service-policy.ts'
+import type { ConcurrencyState } from './shared/concurrency-state.ts'
 
 // Inv. 4: every `next` answers once, every lease closes once, and in the end nothing is held, whatever comes in what order.
 
@@ -82,7 +82,7 @@ describe('whatever comes in whatever order', () => {
       s.assertReleased()
       expect(checks.breaches).toEqual([])
       expect([checks.unanswered, checks.open]).toEqual([0, 0])
-      expect(s.service.stateOf<Concurrency<unknown>>('concurrency')?.inspect() ?? { inFlight: 0, waiting: 0 }).toMatchObject({ inFlight: 0, waiting: 0 })
+      expect(s.service.stateOf<ConcurrencyState>('concurrency')?.slots.inspect() ?? { inFlight: 0, waiting: 0 }).toMatchObject({ inFlight: 0, waiting: 0 })
       expect(gone.map((endpoint) => endpoint.inFlight(s.clock.now()))).toEqual(gone.map(() => 0))
       expect(s.recorder.of('ended')).toHaveLength(calls.length)
       expect(s.recorder.of('tried')).toHaveLength(s.recorder.of('picked').length)

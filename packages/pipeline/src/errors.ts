@@ -13,6 +13,7 @@ export type InmeshErrorCode =
   | 'INMESH_CALL_FAILED'
   | 'INMESH_CALLER_GONE'
   | 'INMESH_CLOSED'
+  | 'INMESH_ENGINE_LOST'
   | 'INMESH_CONFIG'
 
 /** What a try came to, as plain data. */
@@ -151,12 +152,16 @@ export type NoSlotWhy = 'full' | 'displaced' | 'waited'
 
 const noSlot: Readonly<Record<NoSlotWhy, string>> = { full: 'there is no room', displaced: 'a more critical call took its place in the queue', waited: 'it has waited as long as it may' }
 
-export function concurrencyLimited(facts: Facts & { limit: number; inFlight: number; waiting: number; why: NoSlotWhy }): InmeshError {
-  const { limit, inFlight, waiting, why } = facts
+/** `max`: what all processes together may have, where the limit is this one's part of it. */
+export function concurrencyLimited(facts: Facts & { limit: number; inFlight: number; waiting: number; why: NoSlotWhy; max?: number }): InmeshError {
+  const { limit, inFlight, waiting, why, max } = facts
+  const all = max === undefined ? '' : ` of ${max} in all processes`
+  const advice = max === undefined
+    ? `The limit follows what service "${facts.service}" answers in time. Raise concurrency.min or concurrency.max, let calls wait with concurrency.queue, or slow the caller down.`
+    : `All processes share concurrency.max of service "${facts.service}", by need and weight; inspect('${facts.service}') shows who has what. Raise it, let calls wait with concurrency.queue, or slow the caller down.`
   return stackless(() => new InmeshError('ConcurrencyLimited', 'INMESH_CONCURRENCY_LIMITED',
-    `${facts.service}: ${inFlight} calls in flight, the limit is ${limit}, ${waiting} wait: ${noSlot[why]} (concurrency)`,
-    { ...facts, policy: 'concurrency', numbers: { limit, inFlight, waiting, why },
-      advice: `The limit follows what service "${facts.service}" answers in time. Raise concurrency.min or concurrency.max, let calls wait with concurrency.queue, or slow the caller down.` }))
+    `${facts.service}: ${inFlight} calls in flight, the limit is ${limit}${all}, ${waiting} wait: ${noSlot[why]} (concurrency)`,
+    { ...facts, policy: 'concurrency', numbers: { limit, inFlight, waiting, why, ...(max === undefined ? {} : { max }) }, advice }))
 }
 
 export function guardedEndpoints(facts: Facts & { known: number }): InmeshError {
@@ -203,4 +208,14 @@ export function cutByDrain(facts: Facts & { after: Millis; within: Millis }): In
 export function closed(service: string): InmeshError {
   return stackless(() => new InmeshError('Closed', 'INMESH_CLOSED', `${service}: the mesh is closed`,
     { service, policy: 'close', advice: 'Make calls before close(), or create another mesh.' }))
+}
+
+/** Where limits of many processes are counted is not to be reached, or refuses. No call gets this: limits fall back. */
+export function engineLost(facts: { engine: string; limits: readonly string[]; why: string; advice: string }): InmeshError {
+  const { engine, limits, why, advice } = facts
+  const named = limits.slice(0, 5).join(', ')
+  const others = limits.length > 5 ? ` and ${limits.length - 5} more` : ''
+  const whose = limits.length === 0 ? 'no limit has joined it yet' : `limits that fall back: ${named}${others}`
+  return stackless(() => new InmeshError('EngineLost', 'INMESH_ENGINE_LOST', `${engine}: ${why}; ${whose} (engine)`,
+    { service: engine, policy: 'engine', numbers: { limits: limits.join(', ') }, advice }))
 }

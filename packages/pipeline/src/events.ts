@@ -1,6 +1,7 @@
 import type { AdmissionEvent, AttemptsEvent, Cause, ClusterEvent, Code, ConcurrencyEvent, Criticality, Instant, Millis, Outcome, ServiceBreakerEvent } from '@inmesh/policy'
 import type { Target } from './context.ts'
 import { loud } from './loud.ts'
+import type { SharedEvent } from './shared/shared-events.ts'
 
 /** One event per decision; `at` is on the mesh's monotonic clock. All fields are plain data but for `outcome.cause`. */
 export type MeshEvent = { readonly service: string; readonly at: Instant } & (
@@ -24,6 +25,7 @@ export type MeshEvent = { readonly service: string; readonly at: Instant } & (
   | { readonly type: 'interceptor-failed'; readonly interceptor: string; readonly error: unknown }
   | { readonly type: 'compiled-out'; readonly interceptor: string; readonly faults: number }
   | ({ readonly endpoint: string } & EndpointEvent)
+  | SharedEvent
   | ServerEvent
   | AdmissionEvent
 )

@@ -8,8 +8,26 @@ export class Kept {
     return this.byName.get(name) as T
   }
 
+  /** What is not among `staying` and has something to give up gives it up, and is made anew when it is next asked for. */
+  retire(staying: ReadonlySet<string>): void {
+    for (const [name, value] of this.byName) {
+      if (staying.has(name) || !isRetiring(value)) continue
+      this.byName.delete(name)
+      value.retire()
+    }
+  }
+
   /** For whoever only looks. */
   find<T>(name: string): T | undefined {
     return this.byName.get(name) as T | undefined
   }
+}
+
+/** State that holds something outside the process, such as a share of a limit. Calls that began with it may still use it. */
+export interface Retiring {
+  retire(): void
+}
+
+function isRetiring(value: unknown): value is Retiring {
+  return typeof value === 'object' && value !== null && 'retire' in value && typeof value.retire === 'function'
 }

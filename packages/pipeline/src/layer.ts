@@ -2,6 +2,7 @@ import type { Cluster, Operations, Random } from '@inmesh/policy'
 import type { Clock } from './clock.ts'
 import type { Attempt, Call, Routed, Target } from './context.ts'
 import type { Observers } from './events.ts'
+import type { Engine } from './engine.ts'
 import type { Faults } from './faults.ts'
 import type { Interceptor } from './interceptor.ts'
 
@@ -27,6 +28,8 @@ export interface LayerEnv {
   readonly operations: Operations
   /** Undefined where nothing balances: one policy around one client. */
   readonly cluster: Cluster<Target> | undefined
+  /** Where limits that many processes have together are counted; undefined where nobody gave one. */
+  readonly engine?: Engine | undefined
   /** Why no endpoint is known, where discovery has said so. */
   readonly lost?: unknown
   /** State under a name, made when first asked for: estimates, budgets and limits survive a change of policy. */

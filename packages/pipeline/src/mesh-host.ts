@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts'
 import type { Terminal } from './compile.ts'
 import type { Target } from './context.ts'
 import type { EdgeEnv } from './edge.ts'
+import type { Engine } from './engine.ts'
 import type { Observers } from './events.ts'
 import type { Faults } from './faults.ts'
 import type { Mode } from './mode.ts'
@@ -18,6 +19,8 @@ export interface MeshHost {
   readonly observers: Observers
   /** The mode in force, at any moment: no policy of a server goes further. */
   mode(): Mode
+  /** Where limits that many processes have together are counted; undefined where the mesh has none. */
+  engine?(): Engine | undefined
 }
 
 /** What a mesh lends to clients of other protocols. */

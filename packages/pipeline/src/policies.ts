@@ -2,7 +2,7 @@ import type { BackupOptions, BudgetOptions, Criticality, RescueOptions, RetryOpt
 import { durationOf, type Duration } from './duration.ts'
 import { attemptsPart, type AttemptsPartLayer } from './interceptors/attempts.ts'
 import { breaker as breakerLayer, type BreakerOptions } from './interceptors/breaker.ts'
-import { concurrency as concurrencyLayer, type ConcurrencyOptions } from './interceptors/concurrency.ts'
+import { concurrency as concurrencyLayer } from './interceptors/concurrency.ts'
 import { drop as dropLayer } from './interceptors/drop.ts'
 import { fallback as fallbackLayer, type Fallback } from './interceptors/fallback.ts'
 import { limit as limitLayer, type LimitOptions } from './interceptors/limit.ts'
@@ -11,6 +11,7 @@ import type { Layer } from './layer.ts'
 import type { Mode } from './mode.ts'
 import { assertModed, assertPolicy } from './policy-options.ts'
 import type { Governed } from './service-policy.ts'
+import type { ConcurrencyOptions } from './shared/concurrency-options.ts'
 
 // The policies as `compose` takes them: one function each, named as in the configuration of a mesh, with durations in
 // the user's form. What each option means stands at its type in `@inmesh/policy`.
@@ -55,7 +56,7 @@ export function breaker(options: Omit<BreakerOptions, 'window'> & { readonly win
   return breakerLayer({ ...own, ...(window === undefined ? {} : { window: durationOf(window, 'breaker.window') }) })
 }
 
-/** Keeps no more calls in flight than are answered well: the limit is found by losses. */
+/** Keeps no more calls in flight than are answered well: the limit is found by losses. Or than all processes together may have. */
 export function concurrency(
   options: Omit<ConcurrencyOptions, 'latencyAbove' | 'maxWait'> & { readonly latencyAbove?: Duration; readonly maxWait?: Duration } = {},
 ): Layer<'call', 'call'> {

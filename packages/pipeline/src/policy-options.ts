@@ -1,11 +1,14 @@
 import { statusIn, type BackupOptions, type BudgetOptions, type Criticality, type RescueOptions, type RetryOptions } from '@inmesh/policy'
 import { durationKind } from './call-options.ts'
-import { assertKind, fn, number, shape, whole, type Kind } from './check-options.ts'
+import { assertKind, choice, fn, number, shape, whole, type FieldsOf, type Kind } from './check-options.ts'
+import { isEngine } from './engine.ts'
 import type { BreakerOptions } from './interceptors/breaker.ts'
-import type { ConcurrencyOptions } from './interceptors/concurrency.ts'
+import type { ConcurrencyOptions } from './shared/concurrency-options.ts'
 import type { LimitOptions } from './interceptors/limit.ts'
 import type { Mode } from './mode.ts'
 import type { Governed } from './service-policy.ts'
+import type { SharingOptions } from './shared/global-terms.ts'
+import { slotsTogether } from './shared/slots-together.ts'
 
 // What `compose`'s policies accept, with the ranges of a mesh's configuration.
 
@@ -27,6 +30,16 @@ const codes: Kind = {
   allows: (value) => Array.isArray(value) && value.every((code) => typeof code === 'string' || statusIn(code as number) !== undefined),
 }
 
+/** What every limit on a rate says of how it is shared, on both sides. */
+export const sharingKinds: FieldsOf<SharingOptions> = {
+  scope: choice('process', 'global'),
+  weight: number(Number.MIN_VALUE, 1000, 'a number above 0, up to 1,000'),
+  byCriticality: { accepted: 'true, false, or { floor: a number from 0 to 1 }', allows: (value) => typeof value === 'boolean' || floor.allows(value) },
+  engineLost: choice('local-share', 'open', 'closed'),
+  minProcesses: whole(1, 100_000),
+}
+const floor = shape<{ readonly floor: number }>({ floor: share }, ['floor'])
+
 const kinds: Readonly<Record<'retry' | 'backup' | 'rescue' | 'breaker' | 'limit' | 'concurrency', Kind>> = {
   retry: shape<Governed<RetryOptions> & { readonly budget?: BudgetOptions }>({
     maxExtraTries: whole(0, 10),
@@ -47,8 +60,13 @@ const kinds: Readonly<Record<'retry' | 'backup' | 'rescue' | 'breaker' | 'limit'
     latencyAbove: durationKind,
     queue: whole(0, 1_000_000),
     maxWait: durationKind,
+    scope: sharingKinds.scope,
+    weight: sharingKinds.weight,
+    engineLost: sharingKinds.engineLost,
+    minProcesses: sharingKinds.minProcesses,
+    engine: { accepted: 'an engine, such as redis(client) of @inmesh/redis', allows: isEngine },
     mode: modeKind,
-  }),
+  }, [], slotsTogether),
   limit: shape<LimitOptions>({
     rate: number(Number.MIN_VALUE, Number.MAX_VALUE, 'a number above 0'),
     per: durationKind,
@@ -56,6 +74,8 @@ const kinds: Readonly<Record<'retry' | 'backup' | 'rescue' | 'breaker' | 'limit'
     key: fn('a function from a call to a text'),
     maxKeys: whole(1, 1_000_000),
     maxWait: durationKind,
+    ...sharingKinds,
+    engine: { accepted: 'an engine, such as redis(client) of @inmesh/redis', allows: isEngine },
     mode: modeKind,
   }, ['rate']),
 }

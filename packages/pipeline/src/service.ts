@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts'
 import { compile, type Step, type Terminal } from './compile.ts'
 import type { CallContext, Target } from './context.ts'
 import type { EdgeEnv } from './edge.ts'
+import type { Engine } from './engine.ts'
 import { closed } from './errors.ts'
 import type { MeshEvent, Observers } from './events.ts'
 import { refusal, SettledExchange } from './exchange.ts'
@@ -29,6 +30,8 @@ export interface ServiceOptions<R> {
   readonly policy: ServicePolicy
   /** The kill switch above the policy's own mode. */
   readonly ceiling?: Mode
+  /** Asked at each compilation. Default: none. */
+  readonly engine?: () => Engine | undefined
   readonly terminal: Terminal<R>
 }
 
@@ -50,6 +53,7 @@ export class Service<R> implements LayerEnv {
   steps: readonly Step[] = []
   /** Why nobody knows an endpoint, where discovery has said so: the cause of the refusals that come of it. */
   lost: unknown = undefined
+  private readonly engineOf: () => Engine | undefined
   private ceiling: Mode
   private closed = false
   private waiting: WaitingRoom | undefined = undefined
@@ -64,6 +68,7 @@ export class Service<R> implements LayerEnv {
     this.observers = observers
     this.policy = policy
     this.ceiling = options.ceiling ?? 'on'
+    this.engineOf = options.engine ?? (() => undefined)
     this.cluster = new Cluster<Target>({ random, now: clock.now(), ...clusterOptions(policy), notify: (event) => this.tell(event) })
     this.faults = new Faults(name, clock, observers, () => this.compile())
     this.edge = this.edgeEnv()
@@ -104,6 +109,10 @@ export class Service<R> implements LayerEnv {
     waiting.empty()
   }
 
+  get engine(): Engine | undefined {
+    return this.engineOf()
+  }
+
   get operations(): Operations {
     return this.cluster.operations
   }
@@ -141,6 +150,7 @@ export class Service<R> implements LayerEnv {
 
   private compile(): void {
     for (const chain of this.chains) chain.run = this.compiled(chain)
+    this.kept.retire(this.closed ? new Set() : new Set(this.steps.map(({ name }) => name)))
   }
 
   private compiled<S>(chain: Chain<S>): Next<CallContext, S> {

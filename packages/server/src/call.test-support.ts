@@ -89,8 +89,7 @@ export interface TestServer {
   late(delay: number): void
 }
 
-export function testServer(options: ServerOptions = {}, mesh?: Meshed): TestServer {
-  const clock = manualClock(1_000)
+export function testServer(options: ServerOptions = {}, mesh?: Meshed, clock: ManualClock = manualClock(1_000)): TestServer {
   const events = recorder()
   let turns: (() => void)[] = []
   const rests: (() => void)[] = []

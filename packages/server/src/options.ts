@@ -1,4 +1,4 @@
-import { callFields, checks, durationKind, modeKind, type Duration, type Mode, type Observer } from '@inmesh/pipeline'
+import { callFields, checks, durationKind, modeKind, sharingKinds, type Duration, type Mode, type Observer } from '@inmesh/pipeline'
 import type { AdmissionOptions, Criticality } from '@inmesh/policy'
 import type { DrainOptions } from './drain/drain.ts'
 import type { HealthOptions } from './health.ts'
@@ -100,6 +100,7 @@ const rule = shape<LimitRule>({
   maxKeys: whole(1, 1_000_000),
   name: text,
   tell: choice('refused', 'always'),
+  ...sharingKinds,
   mode: modeKind,
 }, ['rate'])
 

@@ -2,10 +2,11 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { EventEmitter } from 'node:events'
 import fc from 'fast-check'
 import { ambient, Observers, type Mode } from '@inmesh/pipeline'
-import { manualClock } from '@inmesh/testing'
+import { EngineModel, manualClock, type ManualClock } from '@inmesh/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { testServer, type TestCall } from './call.test-support.ts'
+import { testServer, type TestCall, type TestServer } from './call.test-support.ts'
 import { isTaken } from './node/node-call.ts'
+import type { ServerOptions } from './options.ts'
 import { ServerCore } from './server-core.ts'
 
 const deadline = (ms: number): Record<string, string> => ({ 'x-envoy-expected-rq-timeout-ms': String(ms) })
@@ -329,6 +330,56 @@ describe('rate limits', () => {
   it('tell what is left on every reply only where they are asked to', () => {
     const { send } = testServer({ limits: [{ rate: 3, burst: 3, per: '1m', tell: 'always' }] })
     expect(send().reply.get('ratelimit')).toBe('"all";r=2')
+  })
+})
+
+describe('rate limits of all replicas together', () => {
+  const replicas = (limits: ServerOptions['limits'] & {}): { readonly clock: ManualClock; readonly servers: readonly TestServer[] } => {
+    const clock = manualClock(1_000)
+    const model = new EngineModel({ clock })
+    const servers = [0, 1].map(() => {
+      const engine = model.connect()
+      return testServer({ limits, name: 'shop' }, { host: { service: 'shop', clock, observers: new Observers(), mode: () => 'on', engine: () => engine } }, clock)
+    })
+    return { clock, servers }
+  }
+
+  it('give a tenant its rate once, whichever replica it comes to', () => {
+    const { clock, servers } = replicas([{ rate: 100, key: 'tenant', scope: 'global' }])
+    let began = 0
+    for (let at = 0; at < 10_000; at += 5) {
+      for (const { send } of servers) if (send({ 'x-tenant-id': 'acme' }).began) began += 1
+      clock.advance(5)
+    }
+    expect(began).toBeGreaterThan(980)
+    expect(began).toBeLessThan(1_030)
+    expect(servers[0]?.core.inspect().limits[0]).toMatchObject({ scope: 'global', shared: { id: 'shop/limits.tenant', engine: 'model', state: 'up', processes: 2, share: 0.5 } })
+  })
+
+  it('are taken all or none: what another refused is given back', () => {
+    const { clock, servers: [server] } = replicas([{ rate: 50, burst: 5, scope: 'global', name: 'all' }, { rate: 1, per: '1m', key: 'tenant' }])
+    let began = 0
+    for (let at = 0; at < 10_000; at += 5) {
+      if (server?.send({ 'x-tenant-id': 'busy' }).began === true) began += 1
+      if (at % 50 === 0 && server?.send({ 'x-tenant-id': `tenant-${at}` }).began === true) began += 1
+      clock.advance(5)
+    }
+    expect(began).toBeGreaterThan(190)
+  })
+
+  it('leave when their server closes', () => {
+    const { servers: [one, other] } = replicas([{ rate: 100, scope: 'global' }])
+    other?.core.close()
+    expect(one?.core.inspect().limits[0]?.shared?.processes).toBe(1)
+  })
+
+  it('count by themselves without an engine, and say so', () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const { core, send } = testServer({ limits: [{ rate: 1, per: '1m', scope: 'global' }] })
+    expect([send(), send()].map(({ began }) => began)).toEqual([true, false])
+    expect(core.inspect().limits[0]).toMatchObject({ scope: 'process' })
+    expect(warned.mock.calls).toEqual([[expect.stringContaining('limits.all has scope "global" and there is no engine'), expect.anything()]])
+    warned.mockRestore()
   })
 })
 

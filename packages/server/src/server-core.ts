@@ -78,7 +78,7 @@ export class ServerCore implements CallOwner {
     this.callerTerms = this.reader.callerTerms
     this.routeOf = guardedText(options.route ?? (() => undefined), 'the option "route"', 'such requests go by what the framework knows, or by their method')
     this.health = health === false ? undefined : new HealthPaths(health)
-    this.limits = new Limits(limits, tenantHeader)
+    this.limits = new Limits(limits, tenantHeader, { service: this.name, clock: this.clock, observers: this.teller.observers, random: this.random, engine: host?.engine?.() })
     this.modes = new Modes(host, options, this.limits)
     this.load = load === false ? undefined : new LoadMeter(load === true ? {} : load, { clock: this.clock })
     if (this.load !== undefined) this.meter(this.load)
@@ -240,7 +240,7 @@ export class ServerCore implements CallOwner {
       ignored: this.reader.ignored.inspect(),
       ...(this.load === undefined ? {} : { load: this.load.inspect(now) }),
       ...(gate === undefined ? {} : { admission: gate.admission.inspect(now) }),
-      limits: this.limits.inspect(),
+      limits: this.limits.inspect(now),
     }
   }
 
@@ -250,6 +250,7 @@ export class ServerCore implements CallOwner {
     this.loop?.stop()
     this.gate?.release()
     this.load?.close()
+    this.limits.close()
     this.exits.forget()
   }
 

@@ -8,7 +8,7 @@ export type Told = MeshEvent extends infer E ? (E extends MeshEvent ? Omit<E, 's
 export class Teller {
   readonly name: string
   private readonly clock: Clock
-  private readonly observers: Observers
+  readonly observers: Observers
   private faulty = false
 
   /** Those of the mesh hear of its servers, too; `own` hear of this server and of nothing else. */

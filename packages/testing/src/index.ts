@@ -2,6 +2,7 @@
 export { testService, type TestService, type TestServiceOptions } from './test-service.ts'
 export type { TestCall, TestCallOptions } from './test-call.ts'
 export { manualClock, type ManualClock } from './manual-clock.ts'
+export { EngineModel, ModelEngine, type EngineModelOptions } from './model-engine.ts'
 export { seededRandom } from './seeded-random.ts'
 export { recorder, type EventOf, type Recorder } from './recorder.ts'
 export { scriptedBackend, type ScriptedBackend, type ScriptedBackendOptions } from './backend/scripted-backend.ts'

@@ -1,5 +1,5 @@
 import type { Endpoint, EndpointSpec, Instant, Random } from '@inmesh/policy'
-import { Observers, Service, type Mode, type ServicePolicy, type Target } from '@inmesh/pipeline'
+import { Observers, Service, type Engine, type Mode, type ServicePolicy, type Target } from '@inmesh/pipeline'
 import type { TestReply } from './backend/answer.ts'
 import { scriptedBackend, type ScriptedBackend } from './backend/scripted-backend.ts'
 import { manualClock, type ManualClock } from './manual-clock.ts'
@@ -12,6 +12,10 @@ export interface TestServiceOptions {
   readonly endpoints?: number | readonly (string | Omit<EndpointSpec<Target>, 'target'>)[]
   /** Of the chance that every policy draws from. Default 1. */
   readonly seed?: number
+  /** Of several services that go by one time. Default: its own. */
+  readonly clock?: ManualClock
+  /** Where limits of many processes are counted. Default: none. */
+  readonly engine?: Engine
   /** Where the clock starts. Default 0. */
   readonly start?: Instant
   /** Default `test`. */
@@ -43,7 +47,7 @@ export class TestService {
   readonly calls: TestCall[] = []
 
   constructor(policy: ServicePolicy, options: TestServiceOptions) {
-    this.clock = manualClock(options.start)
+    this.clock = options.clock ?? manualClock(options.start)
     this.random = seededRandom(options.seed ?? 1)
     this.backend = scriptedBackend(this.clock, options.losers === undefined ? {} : { losers: options.losers })
     this.recorder = recorder()
@@ -51,7 +55,7 @@ export class TestService {
     observers.add(this.recorder)
     const { clock, random, backend: { terminal } } = this
     const ceiling = options.ceiling === undefined ? {} : { ceiling: options.ceiling }
-    this.service = new Service({ name: options.name ?? 'test', clock, random, observers, policy, terminal, ...ceiling })
+    this.service = new Service({ name: options.name ?? 'test', clock, random, observers, policy, terminal, engine: () => options.engine, ...ceiling })
     this.setEndpoints(options.endpoints ?? 3)
   }
 

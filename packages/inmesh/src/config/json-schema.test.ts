@@ -11,7 +11,7 @@ test('the published schema is the one that the code makes (update it with vitest
 
 test('it offers no option that only code can give', () => {
   const text = JSON.stringify(configJsonSchema())
-  for (const option of ['observers', 'clock', 'random', 'interceptors', 'classify', 'classifyEnd', 'x-code-only']) expect(text, option).not.toContain(`"${option}"`)
+  for (const option of ['observers', 'engine', 'clock', 'random', 'interceptors', 'classify', 'classifyEnd', 'x-code-only']) expect(text, option).not.toContain(`"${option}"`)
   expect(valueAt(configJsonSchema(), [...policy, 'limit', 'anyOf', 0, 'properties', 'key'])).toBeUndefined()
 })
 

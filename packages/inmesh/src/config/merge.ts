@@ -1,11 +1,11 @@
-import type { Clock } from '@inmesh/pipeline'
+import type { Clock, Engine } from '@inmesh/pipeline'
 import type { Random } from '@inmesh/policy'
 import type { MeshConfig } from './mesh.ts'
 import { deepest, isOpaque, isPlain, own, type Plain } from './plain.ts'
 import type { EndpointSource } from './service/endpoints.ts'
 import { unfolded } from './unfold.ts'
 
-type Whole = readonly unknown[] | ((...args: never[]) => unknown) | Buffer | AsyncIterable<unknown> | EndpointSource | Clock | Random
+type Whole = readonly unknown[] | ((...args: never[]) => unknown) | Buffer | AsyncIterable<unknown> | EndpointSource | Clock | Engine | Random
 
 /** Any part of `T`; `null` puts a part back to its default. */
 export type Patch<T> = T extends Whole ? T : T extends object ? { readonly [K in keyof T]?: Patch<T[K]> | null } : T

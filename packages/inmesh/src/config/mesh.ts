@@ -1,4 +1,4 @@
-import type { Clock, Mode, Observer } from '@inmesh/pipeline'
+import type { Clock, Engine, Mode, Observer } from '@inmesh/pipeline'
 import type { Random } from '@inmesh/policy'
 import type * as z from 'zod'
 import { mode } from './policy/mode.ts'
@@ -34,6 +34,11 @@ export interface MeshConfig<Name extends string = string> {
   readonly unknownOrigins?: 'pass' | 'govern' | undefined
   /** How far any policy of any service may go. Default `'on'`. The variable `INMESH_MODE` goes before it. */
   readonly mode?: Mode | undefined
+  /**
+   * Where limits with `scope: 'global'` are counted for all processes together, such as `redis(client)` of `@inmesh/redis`.
+   * Default: none, and each process counts by itself. Only in code.
+   */
+  readonly engine?: Engine | undefined
   /** Told of every decision. Default: none, which costs nothing. Only in code. */
   readonly observers?: readonly Observer[] | undefined
   /** Default: the process's own. For tests and simulation; only in code. */
@@ -58,6 +63,7 @@ export const mesh: z.ZodType<MeshConfig> = options<MeshConfig>('an object such a
   services: table(service, "services by name, such as { catalog: { endpoints: ['http://10.0.0.1:8080'] } }").describe('The callees, by name.'),
   unknownOrigins: choice('pass', 'govern').describe('What happens to calls of origins that no service lists. Default pass.'),
   mode: mode.describe('How far any policy of any service may go. Default on.'),
+  engine: codeOnly<Engine>('an engine, such as redis(client) of @inmesh/redis; only in code', (value) => has(value, 'join') && has(value, 'inspect')),
   observers: list(fn<Observer>(), 'a list of functions; only in code'),
   clock: codeOnly<Clock>('a clock { now, schedule }; only in code', (value) => has(value, 'now') && has(value, 'schedule')),
   random: codeOnly<Random>('a source of chance { next }; only in code', (value) => has(value, 'next')),
@@ -69,15 +75,16 @@ export interface ResolvedConfig {
   readonly services: ReadonlyMap<string, ResolvedService>
   readonly unknownOrigins: 'pass' | 'govern'
   readonly mode: Mode
+  readonly engine: Engine | undefined
   readonly observers: readonly Observer[]
   readonly clock: Clock | undefined
   readonly random: Random | undefined
 }
 
 export function resolveMesh(config: MeshConfig): ResolvedConfig {
-  const { local = {}, services, unknownOrigins = 'pass', mode = 'on', observers = [], clock, random } = config
+  const { local = {}, services, unknownOrigins = 'pass', mode = 'on', engine, observers = [], clock, random } = config
   const resolved = Object.entries(services).map(([name, service]) => [name, resolveService(name, service, local.zone)] as const)
-  return { local, services: new Map(resolved), unknownOrigins, mode, observers, clock, random }
+  return { local, services: new Map(resolved), unknownOrigins, mode, engine, observers, clock, random }
 }
 
 function has(value: unknown, method: string): boolean {

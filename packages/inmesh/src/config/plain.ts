@@ -23,7 +23,7 @@ export const deepest = 32
  * were merged property by property would be a third one that nobody has written.
  */
 export function isOpaque(keys: readonly (string | number)[]): boolean {
-  if (keys.length === 1) return keys[0] === 'clock' || keys[0] === 'random'
+  if (keys.length === 1) return keys[0] === 'clock' || keys[0] === 'random' || keys[0] === 'engine'
   if (keys[0] === 'observers') return true
   if (keys[0] !== 'services') return false
   if (keys[2] === 'endpoints') return keys.length === 3 || (keys.length === 4 && keys[3] === 'resolver')

@@ -59,6 +59,11 @@ test('durations become milliseconds, wherever they stand', () => {
   })
 })
 
+test('a limit of all processes has what it is shared by', () => {
+  const concurrency = { max: 40, scope: 'global', weight: 2, engineLost: 'open', minProcesses: 3, queue: 5 } as const
+  expect(policyOf({ concurrency: { ...concurrency, maxWait: '1s' } })).toEqual({ concurrency: { ...concurrency, maxWait: 1000 } })
+})
+
 test('a shorthand is what it stands for', () => {
   const reply = (): Response => new Response()
   expect(policyOf({ timeout: '800ms', balance: 'round-robin', drop: 0.3, fallback: reply })).toEqual({

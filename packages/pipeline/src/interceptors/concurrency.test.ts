@@ -1,9 +1,10 @@
-import type { Concurrency, ConcurrencySnapshot } from '@inmesh/policy'
+import type { ConcurrencySnapshot } from '@inmesh/policy'
 import { testService, type TestCall, type TestService } from '@inmesh/testing'
 import { describe, expect, test, vi } from 'vitest'
 import { interceptor } from '../bridge.ts'
 import { explain } from '../explain.ts'
 import type { ServicePolicy } from '../service-policy.ts'
+import type { ConcurrencyState } from '../shared/concurrency-state.ts'
 
 const plain: ServicePolicy = { retry: false, backup: false, rescue: false, eject: false }
 
@@ -14,9 +15,9 @@ function limited(concurrency: ServicePolicy['concurrency'], policy: ServicePolic
 }
 
 function slots(s: TestService): ConcurrencySnapshot {
-  const state = s.service.stateOf<Concurrency<unknown>>('concurrency')
+  const state = s.service.stateOf<ConcurrencyState>('concurrency')
   if (state === undefined) throw new Error('there is no limit')
-  return state.inspect()
+  return state.slots.inspect()
 }
 
 const calls = (s: TestService, count: number): TestCall[] => Array.from({ length: count }, () => s.call())
@@ -88,7 +89,8 @@ describe('a concurrency limit', () => {
   test('with a bug in it lets every call through', () => {
     vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const s = limited({ min: 1, max: 1 })
-    s.service.keep<{ enter: () => boolean }>('concurrency', () => { throw new Error('none') }).enter = () => { throw new Error('bug') }
+    const { slots } = s.service.keep<{ slots: { enter: () => boolean } }>('concurrency', () => { throw new Error('none') })
+    slots.enter = () => { throw new Error('bug') }
     const made = calls(s, 30)
     s.clock.advance(10)
     expect(made.every(({ reply }) => reply?.status === 200)).toBe(true)

@@ -1,20 +1,16 @@
-import { Concurrency, isOverloaded, type AimdOptions, type ConcurrencyEvent, type Instant, type Millis, type Outcome, type SlotOutcome } from '@inmesh/policy'
+import { isOverloaded, type Concurrency, type Instant, type Millis, type Outcome, type SlotOutcome } from '@inmesh/policy'
 import type { TimerHandle } from '../clock.ts'
 import type { Call, CallContext } from '../context.ts'
 import { concurrencyLimited, type NoSlotWhy } from '../errors.ts'
 import { outcomeOf, refusal, SettledExchange, type Exchange } from '../exchange.ts'
 import type { Done, Interceptor, Next } from '../interceptor.ts'
 import type { Layer, LayerEnv } from '../layer.ts'
-import { absent, enforcement, type Mode } from '../mode.ts'
+import { absent, enforcement } from '../mode.ts'
 import type { Cancel, CancelListener } from '../scope.ts'
-
-export interface ConcurrencyOptions extends AimdOptions {
-  /** Calls that may wait for a slot. Default 0: who finds none is refused at once. The most critical go first. */
-  readonly queue?: number
-  /** How long one of them may wait, in ms; never beyond its deadline. Default 1,000. */
-  readonly maxWait?: Millis
-  readonly mode?: Mode
-}
+import type { ConcurrencyOptions } from '../shared/concurrency-options.ts'
+import { ConcurrencyState } from '../shared/concurrency-state.ts'
+import type { LeasedSlots } from '../shared/leased-slots.ts'
+import type { Queued } from '../shared/queued.ts'
 
 export const QUEUE_DEFAULTS: { readonly queue: number; readonly maxWait: Millis } = { queue: 0, maxWait: 1000 }
 
@@ -39,33 +35,30 @@ export function concurrency(options: ConcurrencyOptions = {}): Layer<'call', 'ca
 interface Terms {
   readonly env: LayerEnv
   readonly slots: Concurrency<Queued>
+  /** Undefined where the limit is this process's own. */
+  readonly leased: LeasedSlots | undefined
   readonly queue: number
   readonly maxWait: Millis
-}
-
-/** A call in the line, whatever its reply is. */
-interface Queued {
-  /** It has a slot now. */
-  admitted(): void
-  /** Somebody else has its place. */
-  displaced(): void
 }
 
 function build(env: LayerEnv, options: ConcurrencyOptions): Interceptor<Call, Call> | undefined {
   const share = enforcement(options.mode)
   if (share === absent) return undefined
   const { queue = QUEUE_DEFAULTS.queue, maxWait = QUEUE_DEFAULTS.maxWait } = options
-  const terms: Terms = { env, slots: slotsOf(env, options), queue, maxWait }
+  const { slots, leased } = ConcurrencyState.of(env, options)
+  const terms: Terms = { env, slots, leased, queue, maxWait }
   const { service, observers, faults } = env
   return {
     name: 'concurrency',
     call: (call, next, done) => {
       const context = call as CallContext
       try {
-        if (!terms.slots.enter()) {
+        if (leased !== undefined && context.now >= leased.lapsesAt) leased.look(context.now)
+        if (!slots.enter()) {
           if (call.dice < share) return queueUp(terms, context, next, done)
           if (observers.active) observers.emit({ type: 'mode-differed', service, at: context.now, operation: call.operation, policy: 'concurrency', would: queue > 0 ? 'wait' : 'refuse' })
-          terms.slots.enterAnyway()
+          slots.enterAnyway()
+          leased?.short(context.now)
         }
       } catch (error) {
         faults.record('concurrency', error)
@@ -76,36 +69,32 @@ function build(env: LayerEnv, options: ConcurrencyOptions): Interceptor<Call, Ca
   }
 }
 
-/** The limit outlives policies; calls under way give their slots back to the one they took them from. */
-function slotsOf(env: LayerEnv, options: ConcurrencyOptions): Concurrency<Queued> {
-  const { service, observers, clock } = env
-  const notify = (event: ConcurrencyEvent): void => {
-    if (observers.active) observers.emit({ ...event, service, at: clock.now() })
-  }
-  const slots = env.keep('concurrency', () => new Concurrency<Queued>({ ...options, notify }))
-  slots.configure(options)
-  return slots
-}
-
 function queueUp<R>(terms: Terms, call: CallContext, next: Next<Call, R>, done: Done<R>): void {
-  if (terms.queue === 0) return done(refused(terms, call, 'full', call.now))
+  if (terms.queue === 0) return turnedAway(terms, call, done)
   const waiting = new Waiting(terms, call, next, done)
   const turned = terms.slots.join(waiting, call.criticality, terms.queue)
-  if (turned === waiting) return done(refused(terms, call, 'full', call.now))
+  if (turned === waiting) return turnedAway(terms, call, done)
   waiting.start()
   turned?.displaced()
+  terms.leased?.short(call.now)
 }
 
-function refused<R>({ env, slots }: Terms, { operation, criticality }: CallContext, why: NoSlotWhy, at: Instant): Exchange<R> {
+function turnedAway<R>(terms: Terms, call: CallContext, done: Done<R>): void {
+  terms.leased?.missed(call.now)
+  done(refused(terms, call, 'full', call.now))
+}
+
+function refused<R>({ env, slots, leased }: Terms, { operation, criticality }: CallContext, why: NoSlotWhy, at: Instant): Exchange<R> {
   const { service, observers } = env
   if (observers.active) observers.emit({ type: 'refused', service, at, operation, policy: 'concurrency', why, criticality })
-  return new SettledExchange(refusal('RESOURCE_EXHAUSTED', concurrencyLimited({ service, operation, why, ...slots.inspect() })), at)
+  return new SettledExchange(refusal('RESOURCE_EXHAUSTED', concurrencyLimited({ service, operation, why, ...slots.inspect(), ...(leased === undefined ? {} : { max: leased.max }) })), at)
 }
 
 /** Gives a slot back, and calls in whoever is next, each in a turn of its own: not on the stack of the call that leaves. */
-function giveBack({ env, slots }: Terms, outcome: SlotOutcome, start: Instant, now: Instant, entered: number): void {
+function giveBack({ env, slots, leased }: Terms, outcome: SlotOutcome, start: Instant, now: Instant, entered: number): void {
   try {
     slots.leave(outcome, start, now, entered)
+    leased?.left(now)
     for (let next = slots.next(); next !== undefined; next = slots.next()) next.admitted()
   } catch (error) {
     env.faults.record('concurrency', error)

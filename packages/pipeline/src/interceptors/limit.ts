@@ -1,14 +1,20 @@
 import { KeyedGcra, type Instant, type Millis } from '@inmesh/policy'
 import type { TimerHandle } from '../clock.ts'
 import type { Call, CallContext } from '../context.ts'
-import { rateLimited } from '../errors.ts'
-import { outcomeOf, refusal, SettledExchange } from '../exchange.ts'
+import type { Engine } from '../engine.ts'
+import { outcomeOf, SettledExchange } from '../exchange.ts'
 import type { Done, Interceptor, Next } from '../interceptor.ts'
 import type { Layer, LayerEnv } from '../layer.ts'
+import { loud } from '../loud.ts'
 import { absent, enforcement, type Mode } from '../mode.ts'
 import type { Cancel, CancelListener } from '../scope.ts'
+import { SHARING_DEFAULTS, type SharingOptions } from '../shared/global-terms.ts'
+import type { LimitSnapshot } from '../shared/limit-snapshot.ts'
+import { RateState, type Counting } from '../shared/rate-state.ts'
+import { globalLimit } from './global-limit.ts'
+import { rateRefused } from './rate-refused.ts'
 
-export interface LimitOptions {
+export interface LimitOptions extends SharingOptions {
   /** Calls admitted in each `per`, in the long run exactly. */
   readonly rate: number
   /** Default 1,000 ms. */
@@ -21,10 +27,15 @@ export interface LimitOptions {
   readonly maxKeys?: number
   /** How long a call may wait for its turn instead of being refused. Default 0: refuse at once. */
   readonly maxWait?: Millis
+  /** What counts for all processes together, where there is no mesh that has one. Means nothing without `scope: 'global'`. */
+  readonly engine?: Engine
   readonly mode?: Mode
 }
 
-/** A rate limit within this process: GCRA, so the long-run rate is exact and no timer refills anything. */
+/**
+ * A rate limit. Within this process by GCRA, so the long-run rate is exact and no timer refills anything; of all processes
+ * together by tokens that each takes from an engine ahead of its calls.
+ */
 export function limit(options: LimitOptions): Layer<'call', 'call'> {
   return {
     name: 'limit',
@@ -42,8 +53,14 @@ function defaultBurst(rate: number): number {
 function build(env: LayerEnv, options: LimitOptions): Interceptor<Call, Call> | undefined {
   const share = enforcement(options.mode)
   if (share === absent) return undefined
-  const { rate, per = 1000, burst = defaultBurst(rate), key, maxKeys = 10_000, maxWait = 0 } = options
-  const limiter = limiterOf(env, { rate, per, burst, maxKeys })
+  const { rate, per = 1000, burst = defaultBurst(rate), key, maxKeys = 10_000, maxWait = 0, scope } = options
+  if (scope === 'global') {
+    const engine = options.engine ?? env.engine
+    const { weight, byCriticality, engineLost, minProcesses } = { ...SHARING_DEFAULTS, ...options }
+    const terms = { id: `${env.service}/limit`, rate, per, burst, maxKeys, weight, byCriticality, engineLost, minProcesses, key, maxWait }
+    if (engine !== undefined) return globalLimit(env, engine, terms, share)
+  }
+  const limiter = limiterOf(env, { rate, per, burst, maxKeys }, scope === 'global')
   const { service, observers, faults } = env
   return {
     name: 'limit',
@@ -60,27 +77,43 @@ function build(env: LayerEnv, options: LimitOptions): Interceptor<Call, Call> | 
         wait = 0
       }
       if (wait === 0) return next(call, done)
-      const { operation, criticality } = call
       if (call.dice >= share) {
         const would = wait < 0 ? 'refuse' : 'wait'
-        if (observers.active) observers.emit({ type: 'mode-differed', service, at, operation, policy: 'limit', would })
+        if (observers.active) observers.emit({ type: 'mode-differed', service, at, operation: call.operation, policy: 'limit', would })
         return next(call, done)
       }
       if (wait > 0) return void new Waiting(env, limiter, of ?? '', call as CallContext, next, done, at + wait)
-      if (observers.active) observers.emit({ type: 'refused', service, at, operation, policy: 'limit', why: 'rate', criticality })
-      const retryAfter = waitOf(limiter, of, at)
-      const facts = { service, operation, rate, per, retryAfter, ...(of === undefined ? {} : { key: of }) }
-      done(new SettledExchange(refusal('RESOURCE_EXHAUSTED', rateLimited(facts), retryAfter), at))
+      done(rateRefused(env, rate, per, call as CallContext, of, waitOf(limiter, of, at), at))
     },
   }
 }
 
-/** Outlives policies that say the same; a changed rate is a new limiter, since what the old one admitted was counted in another measure. */
-function limiterOf(env: LayerEnv, options: Required<Pick<LimitOptions, 'rate' | 'per' | 'burst' | 'maxKeys'>>): KeyedGcra {
-  const terms = JSON.stringify(options)
-  const kept = env.keep('limit', () => ({ terms, limiter: new KeyedGcra(options) }))
-  if (kept.terms !== terms) Object.assign(kept, { terms, limiter: new KeyedGcra(options) })
-  return kept.limiter
+type Bounds = Required<Pick<LimitOptions, 'rate' | 'per' | 'burst' | 'maxKeys'>>
+
+/** Counts within this process. */
+class OwnCount implements Counting {
+  readonly terms: string
+  readonly limiter: KeyedGcra
+  readonly #bounds: Bounds
+
+  constructor(terms: string, bounds: Bounds) {
+    this.terms = terms
+    this.limiter = new KeyedGcra(bounds)
+    this.#bounds = bounds
+  }
+
+  inspect(): LimitSnapshot {
+    const { rate, per, burst } = this.#bounds
+    return { scope: 'process', rate, per, burst, keys: this.limiter.size }
+  }
+}
+
+function limiterOf(env: LayerEnv, bounds: Bounds, meantForAll: boolean): KeyedGcra {
+  const terms = JSON.stringify(bounds)
+  return RateState.of(env).under(terms, OwnCount, () => {
+    if (meantForAll) loud(`${env.service}: limit.scope is "global" and there is no engine, so each process admits ${bounds.rate} in ${bounds.per} ms (give createMesh an engine, such as redis(client) of @inmesh/redis)`)
+    return new OwnCount(terms, bounds)
+  }).limiter
 }
 
 /** How long until the next call of this key; nothing where the limiter cannot tell. */

@@ -1,8 +1,9 @@
-import { absent, durationOf, enforcement, strictest, type Enforcement, type Mode } from '@inmesh/pipeline'
-import { formatRateLimit, KeyedGcra, type Instant, type Millis, type RateLimitStatus } from '@inmesh/policy'
+import { absent, durationOf, enforcement, GlobalLimiter, loud, SHARING_DEFAULTS, strictest, type Clock, type Enforcement, type Engine, type LimitSnapshot as Counted, type Mode, type Observers } from '@inmesh/pipeline'
+import { formatRateLimit, type Criticality, type Instant, type Millis, type Random, type RateLimitStatus } from '@inmesh/policy'
 import { guardedText } from '../guarded-text.ts'
 import type { InboundCall } from '../inbound-call.ts'
 import { refusal, type Refusal } from '../refusal.ts'
+import { OwnCounts, type Counts } from './counts.ts'
 import type { LimitKey, LimitRule } from './rules.ts'
 
 /** As plain data. */
@@ -12,9 +13,21 @@ export interface LimitSnapshot {
   readonly per: Millis
   readonly burst: number
   readonly mode: Mode
+  readonly scope: 'process' | 'global'
   /** Keys kept. */
   readonly keys: number
   readonly refused: number
+  /** Of a rule that counts with other processes. */
+  readonly shared?: Counted['shared']
+}
+
+/** What a rule that counts with other processes needs of its server. */
+export interface LimitHost {
+  readonly service: string
+  readonly clock: Clock
+  readonly observers: Observers
+  readonly random: Random
+  readonly engine: Engine | undefined
 }
 
 /** Longer keys are cut: what anybody can make long must not fill memory. */
@@ -28,18 +41,20 @@ export class Limiter {
   private readonly rule: LimitRule
   private readonly per: Millis
   private readonly burst: number
-  private readonly counts: KeyedGcra
+  private readonly counts: Counts
+  private readonly shared: GlobalLimiter | undefined
   private readonly keyOf: (call: InboundCall) => string | undefined
   private share: Enforcement = 1
 
-  constructor(rule: LimitRule, tenantHeader: string) {
+  constructor(rule: LimitRule, tenantHeader: string, host: LimitHost) {
     const { rate, key, name, per = 1000, burst = Math.max(1, Math.floor(rate / 10)), maxKeys } = rule
     this.rule = rule
     this.name = name ?? (typeof key === 'function' ? 'custom' : (key ?? 'all'))
     this.tells = rule.tell === 'always'
     this.per = durationOf(per, 'limits.per')
     this.burst = burst
-    this.counts = new KeyedGcra({ rate, per: this.per, burst, ...(maxKeys === undefined ? {} : { maxKeys }) })
+    this.shared = this.sharedBy(host, maxKeys)
+    this.counts = this.shared ?? new OwnCounts({ rate, per: this.per, burst, ...(maxKeys === undefined ? {} : { maxKeys }) })
     this.keyOf = keyReader(key, tenantHeader)
   }
 
@@ -62,36 +77,54 @@ export class Limiter {
     return key === undefined || key.length <= LONGEST_KEY ? key : key.slice(0, LONGEST_KEY)
   }
 
-  wait(key: string, now: Instant): Millis {
-    return this.counts.wait(key, now)
+  /** 0: it has taken its turn. More: none was taken, and when to come back. */
+  take(key: string, now: Instant, criticality: Criticality): Millis {
+    return this.counts.take(key, now, criticality)
   }
 
-  /** 0: it has taken its turn. More: none was taken, and when to come back. */
-  take(key: string, now: Instant): Millis {
-    return this.counts.admit(key, now)
+  giveBack(key: string, criticality: Criticality): void {
+    this.counts.giveBack(key, criticality)
+  }
+
+  /** Leaves what it counts with others. */
+  close(): void {
+    this.shared?.retire()
   }
 
   /** What is left for a key, for its caller. */
-  status(key: string, now: Instant): RateLimitStatus {
-    const wait = this.counts.wait(key, now)
-    return { policy: this.name, remaining: this.counts.available(key, now), ...(wait > 0 && wait < Infinity ? { resetIn: wait } : {}) }
+  status(key: string, now: Instant, criticality: Criticality): RateLimitStatus {
+    const wait = this.counts.wait(key, now, criticality)
+    return { policy: this.name, remaining: this.counts.available(key, now, criticality), ...(wait > 0 && wait < Infinity ? { resetIn: wait } : {}) }
   }
 
-  text(key: string, now: Instant): string {
-    return formatRateLimit([this.status(key, now)])
+  text(key: string, now: Instant, criticality: Criticality): string {
+    return formatRateLimit([this.status(key, now, criticality)])
   }
 
-  refusal(key: string, wait: Millis, now: Instant): Refusal {
+  refusal(key: string, wait: Millis, now: Instant, criticality: Criticality): Refusal {
     const { rate } = this.rule
     return refusal({
       status: 429, policy: 'limits', why: this.name, detail: `more than ${rate} requests in ${this.per} ms (${this.name})`,
-      retryAfter: wait, rateLimits: [this.status(key, now)],
+      retryAfter: wait, rateLimits: [this.status(key, now, criticality)],
     })
   }
 
-  inspect(): LimitSnapshot {
-    const { name, per, burst, refused, rule: { rate, mode = 'on' }, counts: { size: keys } } = this
-    return { name, rate, per, burst, mode, keys, refused }
+  inspect(now: Instant): LimitSnapshot {
+    const { name, per, burst, refused, rule: { rate, mode = 'on' } } = this
+    const { scope, keys, shared } = this.counts.inspect(now)
+    return { name, rate, per, burst, mode, scope, keys, refused, ...(shared === undefined ? {} : { shared }) }
+  }
+
+  private sharedBy(host: LimitHost, maxKeys = 10_000): GlobalLimiter | undefined {
+    const { rule: { rate, ...rule }, per, burst, name } = this
+    const { scope, weight, byCriticality, engineLost, minProcesses } = { ...SHARING_DEFAULTS, ...rule }
+    if (scope !== 'global') return undefined
+    if (host.engine === undefined) {
+      loud(`${host.service}: limits.${name} has scope "global" and there is no engine, so each process admits ${rate} in ${per} ms (give the server a mesh with an engine, such as redis(client) of @inmesh/redis)`)
+      return undefined
+    }
+    const id = `${host.service}/limits.${name}`
+    return new GlobalLimiter({ id, rate, per, burst, maxKeys, weight, byCriticality, engineLost, minProcesses }, host.engine, host)
   }
 }
 

@@ -3,7 +3,7 @@ import type { Instant } from '@inmesh/policy'
 import type { InboundCall } from '../inbound-call.ts'
 import type { Refusal } from '../refusal.ts'
 import type { Teller } from '../teller.ts'
-import { Limiter, type LimitSnapshot } from './limiter.ts'
+import { Limiter, type LimitHost, type LimitSnapshot } from './limiter.ts'
 import type { LimitRule } from './rules.ts'
 
 /**
@@ -14,8 +14,8 @@ export class Limits {
   private readonly all: readonly Limiter[]
   private active: readonly Limiter[] = []
 
-  constructor(rules: readonly LimitRule[], tenantHeader: string) {
-    this.all = rules.map((rule) => new Limiter(rule, tenantHeader))
+  constructor(rules: readonly LimitRule[], tenantHeader: string, host: LimitHost) {
+    this.all = rules.map((rule) => new Limiter(rule, tenantHeader, host))
   }
 
   under(ceiling: Mode): void {
@@ -30,33 +30,42 @@ export class Limits {
   /** Undefined: it may go on. What a limit would have done that only observes is told. */
   admit(call: InboundCall, dice: number, now: Instant, teller: Teller): Refusal | undefined {
     const { active } = this
-    // Nearly always there is one, which takes the turn as it looks.
-    const alone = active.length === 1
-    // A user's function is asked once: what it does need not be the same twice, nor cheap.
-    const keys: (string | undefined)[] | undefined = alone && active[0]?.tells !== true ? undefined : []
+    const { importance } = call
+    // Nearly always there is one, and nothing to remember.
+    const taken: Taken[] | undefined = active.length === 1 && active[0]?.tells !== true ? undefined : []
     for (const limit of active) {
+      // A user's function is asked once: what it does need not be the same twice, nor cheap.
       const key = limit.key(call)
-      keys?.push(key)
       if (key === undefined) continue
-      const wait = alone ? limit.take(key, now) : limit.wait(key, now)
-      if (wait === 0) continue
+      const wait = limit.take(key, now, importance)
+      if (wait === 0) {
+        taken?.push({ limit, key })
+        continue
+      }
       if (limit.acts(dice)) {
         limit.refused += 1
-        return limit.refusal(key, wait, now)
+        for (const { limit: other, key: of } of taken ?? []) other.giveBack(of, importance)
+        return limit.refusal(key, wait, now, importance)
       }
       teller.would(call, `limits.${limit.name}`, 'refuse')
     }
-    if (keys === undefined) return undefined
-    for (const [at, limit] of active.entries()) {
-      const key = keys[at]
-      if (key === undefined) continue
-      if (!alone) limit.take(key, now)
-      if (limit.tells && limit.acts(dice)) call.setHeader('ratelimit', limit.text(key, now))
+    for (const { limit, key } of taken ?? []) {
+      if (limit.tells && limit.acts(dice)) call.setHeader('ratelimit', limit.text(key, now, importance))
     }
     return undefined
   }
 
-  inspect(): readonly LimitSnapshot[] {
-    return this.all.map((limit) => limit.inspect())
+  close(): void {
+    for (const limit of this.all) limit.close()
   }
+
+  inspect(now: Instant): readonly LimitSnapshot[] {
+    return this.all.map((limit) => limit.inspect(now))
+  }
+}
+
+/** A turn that was taken for a request. */
+interface Taken {
+  readonly limit: Limiter
+  readonly key: string
 }

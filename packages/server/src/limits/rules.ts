@@ -1,11 +1,14 @@
-import type { Duration, Mode } from '@inmesh/pipeline'
+import type { Duration, Mode, SharingOptions } from '@inmesh/pipeline'
 import type { RequestFacts } from '../inbound-call.ts'
 
 /** By what requests are told apart. */
 export type LimitKey = 'caller' | 'tenant' | 'route' | ((request: RequestFacts) => string | undefined)
 
-/** So many requests in a time, for all or for each key. */
-export interface LimitRule {
+/**
+ * So many requests in a time, for all or for each key; in this process, or with `scope: 'global'` in all that have a server
+ * of this name, a rule of this name and the same engine, which is the mesh's.
+ */
+export interface LimitRule extends SharingOptions {
   /** Requests admitted in each `per`, in the long run exactly. */
   readonly rate: number
   /** Default `1s`. */

@@ -70,9 +70,7 @@ test('a word that is none of the accepted ones leads to the nearest', () => {
 
 test.each([
   [{ services: { c: { endpoints, policy: { mirror: {} } } } }, 'services.c.policy.mirror'],
-  [{ services: { c: { endpoints, policy: { limit: { rate: 1, scope: 'global' } } } } }, 'services.c.policy.limit.scope'],
   [{ services: { c: { endpoints, subset: {} } } }, 'services.c.subset'],
-  [{ services: {}, engine: {} }, 'engine'],
 ])('what this version does not have is not silently accepted: %j', (config, path) => {
   expect(read(config)).toEqual([expect.stringMatching(new RegExp(`^${path}: got .* \\(accepted: nothing: not available in this version\\)$`))])
 })
@@ -103,6 +101,35 @@ test('a key or a bound without a balancer that has them means nothing, and is to
   ])
 })
 
+test('how a limit is shared means nothing where it is not, and is told', () => {
+  expect(readPolicy({ limit: { rate: 1, weight: 2, engineLost: 'open' } })).toEqual([
+    "limit.weight: got 2 (accepted: only with scope: 'global', without which it means nothing)",
+    'limit.engineLost: got "open" (accepted: only with scope: \'global\', without which it means nothing)',
+  ])
+  expect(readPolicy({ limit: { rate: 1, scope: 'global', weight: 2, byCriticality: { floor: 0.1 }, engineLost: 'open', minProcesses: 4 } })).toEqual([])
+  expect(readPolicy({ limit: { rate: 1, scope: 'global', weight: 0, byCriticality: { floor: 2 }, engineLost: 'shut', minProcesses: 0 } })).toHaveLength(4)
+})
+
+test('an engine is one by its shape', () => {
+  expect(read({ services: {}, engine: {} })).toEqual([expect.stringMatching(/^engine: got .* \(accepted: an engine, such as redis\(client\) of @inmesh\/redis; only in code\)$/)])
+})
+
+test('what a concurrency limit has in another scope means nothing, and is told', () => {
+  expect(readPolicy({ concurrency: { max: 9, weight: 2, minProcesses: 3 } })).toEqual([
+    "concurrency.weight: got 2 (accepted: only with scope: 'global', without which it means nothing)",
+    "concurrency.minProcesses: got 3 (accepted: only with scope: 'global', without which it means nothing)",
+  ])
+  const lines = readPolicy({ concurrency: { scope: 'global', min: 1, initial: 2, increase: 3, backoff: 0.5, latencyAbove: '1s' } })
+  expect(lines.map((line) => line.split(':')[0]).toSorted()).toEqual(['concurrency.backoff', 'concurrency.increase', 'concurrency.initial', 'concurrency.latencyAbove', 'concurrency.max', 'concurrency.min'])
+  expect(lines.join()).toContain("concurrency.max: got nothing (accepted: a whole number from 1 to 1,000,000: with scope: 'global' it is the limit of all processes together)")
+  expect(lines.join()).toContain("concurrency.min: got 1 (accepted: only with scope: 'process': of all processes together the limit is max, and nothing is learnt)")
+})
+
+test('the scope of a concurrency limit may be changed and changed back without taking its options along', () => {
+  expect(readPolicy({ concurrency: { scope: 'global', max: 40, weight: 2, engineLost: 'closed', minProcesses: 4, queue: 5, maxWait: '1s', mode: 'observe' } })).toEqual([])
+  expect(readPolicy({ concurrency: { scope: 'process', max: 40, weight: 2, engineLost: 'closed', minProcesses: 4 } })).toEqual([])
+})
+
 test('a balancer may be changed and changed back without taking its options along', () => {
   expect(readPolicy({ balance: { by: 'latency', key: () => 'x', loadFactor: 2 } })).toEqual([])
   expect(readPolicy({ balance: { by: 'round-robin', zone: { remoteCost: 2 }, slowStart: '1s' } })).toEqual([])
@@ -130,6 +157,9 @@ test.each([
   [{ limit: { rate: 0 } }, 'limit.rate: got 0 (accepted: a number above 0, up to 1,000,000)'],
   [{ concurrency: { min: 0 } }, 'concurrency.min: got 0 (accepted: a whole number from 1 to 1,000,000)'],
   [{ concurrency: { backoff: 1 } }, 'concurrency.backoff: got 1 (accepted: a number from 0.1 to 0.99)'],
+  [{ concurrency: { scope: 'global', max: 9, weight: 0 } }, 'concurrency.weight: got 0 (accepted: a number above 0, up to 1,000)'],
+  [{ concurrency: { scope: 'global', max: 9, minProcesses: 0 } }, 'concurrency.minProcesses: got 0 (accepted: a whole number from 1 to 100,000)'],
+  [{ concurrency: { scope: 'global', max: 9, engineLost: 'close' } }, "concurrency.engineLost: got \"close\"; did you mean 'closed'? (accepted: 'local-share', 'open', 'closed')"],
   [{ concurrency: { min: 20, max: 10 } }, 'concurrency.min: got 20 (accepted: at most max, which is 10)'],
   [{ guard: {} }, 'guard.perEndpoint: got nothing (accepted: a whole number from 1 to 1,000,000)'],
   [{ breaker: { k: 0.5 } }, 'breaker.k: got 0.5 (accepted: a number from 1 to 100)'],

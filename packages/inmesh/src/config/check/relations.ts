@@ -1,4 +1,4 @@
-import { nearest, parseDuration } from '@inmesh/pipeline'
+import { nearest, parseDuration, slotsTogether } from '@inmesh/pipeline'
 import { CODES, isCode, statusIn } from '@inmesh/policy'
 import { isPlain, type Plain } from '../plain.ts'
 import { bareUrl } from '../service/url.ts'
@@ -28,6 +28,8 @@ export function relations(input: unknown): Mistake[] {
       ...codeNames(service, path),
       ...healthAsked(service, path),
       ...retriedCodes(service, path),
+      ...sharing(service, path),
+      ...sharedSlots(service, path),
     ]
   })
 }
@@ -77,6 +79,23 @@ function healthAsked(service: Plain, path: Path): Mistake[] {
   return asked.length === 0
     ? [wrongValue([...at, 'path'], undefined, "a path such as '/healthz', or grpc: a service such as 'shop.Catalog'")]
     : [wrongValue([...at, 'grpc'], health['grpc'], 'path or grpc, not both')]
+}
+
+/** How a limit is shared, where it is not. */
+function sharing(service: Plain, path: Path): Mistake[] {
+  const limit = valueAt(service, ['policy', 'limit'])
+  if (!isPlain(limit) || limit['scope'] === 'global') return []
+  return ['weight', 'byCriticality', 'engineLost', 'minProcesses'].flatMap((name) => {
+    const value = limit[name]
+    return value === undefined ? [] : [wrongValue([...path, 'policy', 'limit', name], value, "only with scope: 'global', without which it means nothing")]
+  })
+}
+
+/** What of a concurrency limit means nothing in its scope. */
+function sharedSlots(service: Plain, path: Path): Mistake[] {
+  const concurrency = valueAt(service, ['policy', 'concurrency'])
+  if (!isPlain(concurrency)) return []
+  return slotsTogether(concurrency).map(([name, accepted]) => wrongValue([...path, 'policy', 'concurrency', name], concurrency[name], accepted))
 }
 
 /** Only who asks servers himself can be told which. */

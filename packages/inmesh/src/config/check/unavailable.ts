@@ -4,10 +4,10 @@ import type { Path } from './path.ts'
 
 const policies = new Set(['mirror', 'split', 'quota', 'access', 'fault', 'loadReport', 'engine'])
 const options: ReadonlyMap<string, ReadonlySet<string>> = new Map([
-  ['', new Set(['engine', 'server', 'inbound', 'control', 'console', 'plugins'])],
+  ['', new Set(['server', 'inbound', 'control', 'console', 'plugins'])],
   ['service', new Set(['subset', 'grpc'])],
   ['policy', policies],
-  ['limit', new Set(['scope', 'engine'])],
+  ['limit', new Set(['engine'])],
   ['balance', new Set(['subset', 'aperture'])],
 ])
 const balancers: ReadonlySet<unknown> = new Set(['random', 'prequal', 'lalb', 'subset', 'aperture'])

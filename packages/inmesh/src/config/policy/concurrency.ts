@@ -1,7 +1,8 @@
 import type { ConcurrencyOptions, Duration } from '@inmesh/pipeline'
+import type { EngineLost } from '@inmesh/policy'
 import type * as z from 'zod'
 import { defined, millis } from '../defined.ts'
-import { duration, number, off, oneOf, whole } from '../schema/kinds.ts'
+import { above, choice, duration, number, off, oneOf, whole } from '../schema/kinds.ts'
 import { options } from '../schema/options.ts'
 import { modeOption, type Moded } from './mode.ts'
 
@@ -10,11 +11,15 @@ import { modeOption, type Moded } from './mode.ts'
  * when calls are rejected (429, 503) or not answered in time (AIMD, Chiu and Jain 1989; by loss on clients, after
  * Netflix's concurrency-limits). Off until set; `{}` sets it. For one service within one process, all operations
  * together. Says nothing of single endpoints.
+ *
+ * With `scope: 'global'` the limit is `max`, for all processes together that have a service of this name and the same
+ * engine: each holds a part of it under a lease, by need and weight. Then `min`, `initial`, `increase`, `backoff` and
+ * `latencyAbove` mean nothing and are refused.
  */
 export interface ConcurrencyConfig extends Moded {
   /** The least limit. Default 1. 1–1,000,000. */
   readonly min?: number | undefined
-  /** The greatest limit; equal to `min`, the limit is fixed. Default 1,000 (Envoy). 1–1,000,000, at least `min`. */
+  /** The greatest limit; equal to `min`, the limit is fixed. Default 1,000 (Envoy). 1–1,000,000, at least `min`. With `global` the limit itself, and required. */
   readonly max?: number | undefined
   /** The first limit. Default 20 (Netflix). 1–1,000,000; outside `min` and `max` the nearer of them. */
   readonly initial?: number | undefined
@@ -28,6 +33,22 @@ export interface ConcurrencyConfig extends Moded {
   readonly queue?: number | undefined
   /** How long one of them may wait; never beyond its deadline. Default 1 s. 1 ms–1 h. Means nothing without `queue`. */
   readonly maxWait?: Duration | undefined
+  /**
+   * Whose calls are counted: those of each process, or of all together by the mesh's `engine`. Default `process`. `global`
+   * without an engine holds each process to `max`, and says so.
+   */
+  readonly scope?: 'process' | 'global' | undefined
+  /** This process's part where all want more than there is, against the weights of others. Default 1. Above 0, up to 1,000. With `global`. */
+  readonly weight?: number | undefined
+  /**
+   * How many this process may have in flight while it has no lease, since the engine does not answer or was not reached yet:
+   * with `local-share` its share of 0.8 of `max`, at least one where there are as many slots as processes; with `open` all of
+   * `max`; with `closed` none. Default `local-share`: an outage of the engine is no outage of ours, and no flood for the
+   * callee. With `global`.
+   */
+  readonly engineLost?: EngineLost | undefined
+  /** By how many processes at least the local share is counted: until it has heard of others, a process takes itself for the only one. Default 1. 1–100,000. With `global`. */
+  readonly minProcesses?: number | undefined
 }
 
 const calls = (): z.ZodType<number> => whole(1, 1_000_000)
@@ -42,6 +63,10 @@ export const concurrency: z.ZodType<ConcurrencyConfig | false> = oneOf('{ min, m
     latencyAbove: duration(1, 3_600_000).describe('A good answer that took longer counts as a loss.'),
     queue: whole(0, 1_000_000).describe('Calls that may wait for a slot. Default 0.'),
     maxWait: duration(1, 3_600_000).describe('How long one of them may wait. Default 1 s.'),
+    scope: choice('process', 'global').describe('Whose calls are counted: of each process, or of all together. Default process.'),
+    weight: above(0, 1000).describe("This process's part where all want more than there is. Default 1."),
+    engineLost: choice('local-share', 'open', 'closed').describe('What may be in flight while the engine does not answer. Default local-share.'),
+    minProcesses: whole(1, 100_000).describe('By how many processes at least the local share is counted. Default 1.'),
     mode: modeOption,
   }),
   off,

@@ -67,7 +67,7 @@ export const policy: z.ZodType<PolicyConfig> = options<PolicyConfig>('an object 
   budget: budget.describe('What retries, backups and rescues may add together.'),
   breaker: breaker.describe('Refuses calls with the probability with which the service rejects them. Off by default.'),
   limit: limit.describe('Admits so many calls in a time, within one process. Off by default.'),
-  concurrency: concurrency.describe('Keeps no more calls in flight than are answered well, within one process. Off by default.'),
+  concurrency: concurrency.describe('Keeps no more calls in flight than are answered well, or than all processes together may have. Off by default.'),
   drop: drop.describe('Shares of calls to refuse, for all or by criticality. Off by default.'),
   fallback: fallback.describe('What the caller gets instead of a refusal or a failure; only in code.'),
   interceptors: list(layer, 'a list of interceptors, as made by interceptor(); only in code') as z.ZodType<readonly AnyLayer[]>,
