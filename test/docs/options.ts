@@ -1,5 +1,5 @@
 import { QUEUE_DEFAULTS } from '@inmesh/pipeline'
-import { AIMD_DEFAULTS, attemptRules, BALANCE_DEFAULTS, BREAKER_DEFAULTS, EJECT_DEFAULTS, HEALTH_DEFAULTS, REWEIGHT_DEFAULTS } from '@inmesh/policy'
+import { AIMD_DEFAULTS, attemptRules, BALANCE_DEFAULTS, BREAKER_DEFAULTS, EJECT_DEFAULTS, HEALTH_DEFAULTS, REWEIGHT_DEFAULTS, SLOT_LEASE_DEFAULTS } from '@inmesh/policy'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './blocks.ts'
@@ -64,10 +64,11 @@ export function realDefaults(): Readonly<Record<string, Readonly<Record<string, 
   const rules = attemptRules({})
   const { by, decay, exploreAfter, exploreShare, loadFactor, remoteCost, aggression } = BALANCE_DEFAULTS
   const { latencyAbove: _none, ...whenKnown } = AIMD_DEFAULTS
+  const { weight, engineLost, minProcesses } = SLOT_LEASE_DEFAULTS
   return {
     balance: { by, decay, exploreAfter, exploreShare, loadFactor, 'zone.remoteCost': remoteCost, 'slowStart.aggression': aggression },
     breaker: { ...BREAKER_DEFAULTS },
-    concurrency: { ...whenKnown, ...QUEUE_DEFAULTS },
+    concurrency: { ...whenKnown, ...QUEUE_DEFAULTS, weight, engineLost, minProcesses },
     eject: { ...EJECT_DEFAULTS },
     health: { ...HEALTH_DEFAULTS },
     reweight: { step: REWEIGHT_DEFAULTS.step, decay: REWEIGHT_DEFAULTS.decay, weight: REWEIGHT_DEFAULTS.weight },

@@ -60,16 +60,17 @@ describe('the tables of options', () => {
 describe('what is told', () => {
   // The compiler holds these lists complete.
   const events: Record<MeshEvent['type'], true> = {
-    picked: true, tried: true, ended: true, retried: true, 'backed-up': true, rescued: true, refused: true, 'budget-empty': true, storm: true, breaker: true, concurrency: true,
+    picked: true, tried: true, ended: true, retried: true, 'backed-up': true, rescued: true, refused: true, 'budget-empty': true, storm: true, breaker: true, concurrency: true, 'slots-leased': true,
     'mode-differed': true, ejected: true, probe: true, returned: true, 'ejection-suppressed': true, 'kept-off': true, 'severity-changed': true,
     panic: true, 'health-checked': true, unreachable: true, reachable: true, 'endpoints-changed': true, 'discovery-failed': true, 'discovery-noted': true,
     'passed-through': true, 'policy-changed': true, 'interceptor-failed': true, 'compiled-out': true,
     'request-began': true, 'request-ended': true, 'request-refused': true, 'request-overran': true, 'request-hung-up': true, draining: true, drained: true,
     admission: true, overloaded: true, recovered: true,
+    'engine-changed': true, 'shares-changed': true, 'lease-asked': true, 'lease-granted': true, 'lease-refused': true, 'lease-unanswered': true,
   }
   const errors: Record<InmeshErrorCode, true> = {
     INMESH_DEADLINE_EXCEEDED: true, INMESH_RATE_LIMITED: true, INMESH_DROPPED: true, INMESH_THROTTLED: true, INMESH_CONCURRENCY_LIMITED: true, INMESH_NO_ENDPOINT: true, INMESH_CALL_FAILED: true,
-    INMESH_CALLER_GONE: true, INMESH_CLOSED: true, INMESH_CONFIG: true,
+    INMESH_CALLER_GONE: true, INMESH_CLOSED: true, INMESH_ENGINE_LOST: true, INMESH_CONFIG: true,
   }
 
   it('by events stands on their page, each with its type', () => {
