@@ -10,6 +10,7 @@ const benches: ReadonlyMap<string, () => Promise<Bench>> = new Map([
   ['decisions', async () => (await import('./decisions/run.ts')).decisions],
   ['server', async () => (await import('./server/run.ts')).server],
   ['grpc', async () => (await import('./grpc/run.ts')).grpc],
+  ['limiter', async () => (await import('./limiter/run.ts')).limiter],
   ['lab', async () => (await import('./lab/run.ts')).lab],
 ])
 const names = [...benches.keys(), 'all']

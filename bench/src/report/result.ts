@@ -6,7 +6,7 @@ import { dirname } from 'node:path'
 export interface Row {
   readonly contender: string
   readonly metric: string
-  readonly unit: 'us' | 'ns' | 's' | 'bytes' | '1/s' | 'share'
+  readonly unit: 'us' | 'ns' | 's' | 'bytes' | '1/s' | 'share' | 'calls'
   readonly median: number
   readonly min: number
   readonly max: number

@@ -28,7 +28,7 @@ function ratio({ ratio, ciLow, ciHigh }: Row): string {
 function asked(bar: Bar | undefined): string {
   if (bar === undefined) return ''
   const of = bar.of === 'ratio' ? 'ratio ' : ''
-  const bound = bar.atMost === undefined ? `≥ ${bar.atLeast}` : `≤ ${bar.atMost}`
+  const bound = [bar.atLeast === undefined ? [] : `≥ ${bar.atLeast}`, bar.atMost === undefined ? [] : `≤ ${bar.atMost}`].flat().join(', ')
   return `${of}${bound}${bar.aim === undefined ? '' : ` (aim ${bar.aim})`}`
 }
 
