@@ -1,5 +1,6 @@
 import type { Instant, Millis } from '../types.ts'
 import { Answers } from './answers.ts'
+import { Following } from './following.ts'
 
 export interface LimitBounds {
   readonly min: number
@@ -19,8 +20,6 @@ const SMOOTHING = 0.5
 const TELLING = 0.4
 /** Of what is in hand, as little as is more than `TELLING` less. */
 const TRIAL = 0.65
-/** So many more begin than before. */
-const MORE = 1.3
 /** Answers so much alike need not be many, nor is it the quick ones that come first. */
 const SURE = 0.05
 /** How fast the latency without a queue is believed to have become less, and more. */
@@ -32,15 +31,12 @@ const PROBE_EVERY: Millis = 10_000
 const ALL_QUEUE = 0.8 * Math.LN2
 /** Of what followed what came, at once down to that at the least. */
 const MOST_AT_ONCE = 0.25
-/** What has not shown for so long that it is too much holds nobody back: the limit follows what comes. */
-const CALM: Millis = 10_000
-/** It doubles when that is used up, and has so long to show by a late event loop that it is too much. */
-const STEP: Millis = 5
-/** While it follows, windows of so many answers are enough, and may be that short. */
+/** While it follows what comes, windows of so many answers are enough, and may be that short. */
 const EARLY = 20
 const EARLIEST: Millis = 25
 /** A loop that may be late for others cuts no further: whether so few are too many shows in their latency. */
 const FEW = 20
+
 /**
  * A limit on what is worked on at once, found by delay: of so many in hand that each takes longer than it would alone,
  * some only wait for the others. After Netflix's Gradient2 and Envoy's adaptive concurrency,
@@ -61,14 +57,8 @@ export class GradientLimit {
   /** When `base` was last seen without a queue. */
   #seenAt: Instant = -Infinity
   #probing = false
-  /** Whether a third less is in hand, to see if the latency follows. */
-  #tried = false
-  /** When there was last too much in hand: answers slower for it, the loop late by it, a line that stood. */
-  #excessAt: Instant = -Infinity
-  #followedAt: Instant = -Infinity
+  readonly #following = new Following()
   readonly #answers = new Answers()
-  /** How many began in a ms while answers came as soon as they do alone. */
-  #rate = NaN
   /** What was in hand and the latency, as logarithms, at the last look at whether one follows the other. */
   #heldThen = NaN
   #meanThen = NaN
@@ -94,33 +84,28 @@ export class GradientLimit {
 
   /**
    * All of it is in hand, and one more would like to be. While nothing says that so many are too many it doubles, once in a
-   * while that a late event loop would show in: before the first answer, and after a step in what comes, a limit that grew by
-   * what it has seen would refuse what could be done.
+   * while that a late event loop would show in.
    */
   follow(inFlight: number, now: Instant): boolean {
     if (now < this.followsAt) return false
     this.#limit = this.#clamped(2 * this.#limit)
-    this.#followedAt = now
+    this.#following.doubled(now)
     return inFlight < this.limit
   }
 
   /** What it may come to before anything speaks against it. */
   most(now: Instant): number {
-    return this.#follows(now) ? this.#bounds.max : this.limit
+    return this.#following.on(now) ? this.#bounds.max : this.limit
   }
 
   /** The earliest that it may double. Infinity: it is as great as may be. */
   get followsAt(): Instant {
-    return this.#limit >= this.#bounds.max || this.#probing ? Infinity : Math.max(this.#followedAt + STEP, this.#excessAt + CALM)
-  }
-
-  #follows(now: Instant): boolean {
-    return now >= this.#excessAt + CALM
+    return this.#limit >= this.#bounds.max || this.#probing ? Infinity : this.#following.from
   }
 
   /** There is more to do than can be done, by something else than latency. */
   pressed(now: Instant): void {
-    this.#excessAt = now
+    this.#following.stop(now)
   }
 
   /** One more was begun; so many are in hand with it. */
@@ -137,8 +122,8 @@ export class GradientLimit {
     const { count, from } = this.#answers
     const passed = now - from
     // Somebody may wait for what a trial shows.
-    if (passed >= LONGEST || this.#tried && this.#answers.error < SURE) return true
-    return passed >= SHORTEST && count >= this.#limit || passed >= EARLIEST && count >= EARLY && this.#follows(now)
+    if (passed >= LONGEST || this.#following.trying && this.#answers.error < SURE) return true
+    return passed >= SHORTEST && count >= this.#limit || passed >= EARLIEST && count >= EARLY && this.#following.on(now)
   }
 
   /**
@@ -150,9 +135,9 @@ export class GradientLimit {
     const fewer = Math.max(certain ? this.#bounds.min : FEW, Math.min(this.#limit, held) * factor)
     if (fewer >= this.#limit) return
     this.#limit = this.#clamped(fewer)
-    this.#excessAt = now
+    this.#following.stop(now)
+    this.#following.trying = false
     this.#probing = false
-    this.#tried = false
     this.#answers.open(now, now)
   }
 
@@ -166,31 +151,30 @@ export class GradientLimit {
     }
     if (this.#seenAt === -Infinity) this.#seenAt = now
     const used = peak * 2 >= this.#limit
-    const innocent = this.#learn(mean, error, used, now) && this.#tried
+    const innocent = this.#learn(mean, error, used, now) && this.#following.trying
     const excess = Math.max(0, mean - error - this.#base - Math.log(TOLERANCE))
     this.#meanBefore = mean
     this.#judge(excess, used, innocent, now)
-    const looks = this.#probing || this.#tried
+    const looks = this.#probing || this.#following.trying
     this.#answers.open(now, looks ? now : -Infinity)
   }
 
   #judge(excess: number, used: boolean, innocent: boolean, now: Instant): void {
     const { peak, lost, count, from, mean } = this.#answers
-    const followed = this.#follows(now)
-    const tried = this.#tried
+    const following = this.#following
+    const followed = following.on(now)
+    const tried = following.trying
     // Doubled in this window, it was used up with half of what it is now.
-    const full = this.#followedAt >= from ? used : peak >= this.limit
+    const full = following.doubledSince(from) ? used : peak >= this.limit
     const failing = lost * 10 >= count
-    if (full && (excess > 0 || failing)) this.#excessAt = now
-    const more = this.#comesMore(excess, now)
-    this.#tried = full && followed && excess > 0 && !more
-    if (this.#tried) {
+    following.judge({ full, excess, failing, rate: this.#answers.rate(now) }, now)
+    if (following.trying) {
       // Nothing has spoken against so many until now, nor do more come. Whether it is for what is in hand is seen with a third
       // less: enough to tell, and little enough that those who wait for the answer can be served if it is not.
       this.#heldThen = Math.log(peak)
       this.#meanThen = mean
       this.#limit = this.#clamped(Math.min(this.#limit, peak) * TRIAL)
-    } else if (innocent) this.#excessAt = -Infinity
+    } else if (innocent) following.resume()
     else if (full && excess > 0 && (followed || tried)) {
       // It has followed what came, with nothing to hold it: down to where the queue begins, at once.
       this.#limit = this.#clamped(Math.min(this.#limit, peak) * Math.max(MOST_AT_ONCE, Math.exp(-excess)))
@@ -201,14 +185,7 @@ export class GradientLimit {
       // A limit that nobody came up against is not what makes it slow: it closes in, and is lowered further once it is used.
       this.#limit = this.#clamped(full ? next : Math.max(next, Math.min(this.#limit, 2 * peak)))
     }
-    this.#probing = !this.#tried && used && !followed && now - this.#seenAt >= PROBE_EVERY && this.limit > this.#bounds.min
-  }
-
-  /** Whether clearly more begin than did while there was no queue: then it is for that that it takes longer. */
-  #comesMore(excess: number, now: Instant): boolean {
-    const rate = this.#answers.rate(now)
-    if (excess === 0) this.#rate = Number.isNaN(this.#rate) ? rate : this.#rate + DOWN * (rate - this.#rate)
-    return rate > MORE * this.#rate
+    this.#probing = !following.trying && used && !followed && now - this.#seenAt >= PROBE_EVERY && this.limit > this.#bounds.min
   }
 
   /**
@@ -230,8 +207,8 @@ export class GradientLimit {
     else if (mean + error < base) this.#base += DOWN * (mean + error - base)
     else if (!used) this.#base += UP * (mean - base)
     else if (mean - error > base) {
-      const intrinsic = this.#isIntrinsic(this.#tried ? mean - 2 * error : mean)
-      if (intrinsic || this.#limit <= this.#bounds.min) this.#base = intrinsic && this.#tried ? mean : base + (mean - base) / 2
+      const intrinsic = this.#isIntrinsic(this.#following.trying ? mean - 2 * error : mean)
+      if (intrinsic || this.#limit <= this.#bounds.min) this.#base = intrinsic && this.#following.trying ? mean : base + (mean - base) / 2
       return intrinsic
     }
     return false
@@ -240,7 +217,7 @@ export class GradientLimit {
   /** Less in hand, and it takes as long: then what it takes is not the queue. */
   #isIntrinsic(mean: number): boolean {
     // On trial there is more in hand at first, of which nothing is counted.
-    const held = Math.log(this.#tried ? Math.min(this.#answers.peak, this.limit) : this.#answers.peak)
+    const held = Math.log(this.#following.trying ? Math.min(this.#answers.peak, this.limit) : this.#answers.peak)
     const less = this.#heldThen - held
     if (less > -TELLING && less < TELLING) return false
     const intrinsic = less > 0 && this.#meanThen - mean < less / 2
