@@ -3,28 +3,16 @@ import { Redis } from 'ioredis'
 import { spawn } from 'node:child_process'
 import { errorMonitor, once, type EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { adapterOf, clients, type Connected } from './clients.ts'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { clients, type Connected } from './clients.ts'
 import { join } from './limits.ts'
-import { installing } from './redis-binary.ts'
-import { redisServer, type RedisServer } from './redis-server.ts'
+import { oneRedis } from './one-redis.ts'
 
-let server: RedisServer
-let over: ReturnType<typeof adapterOf>
-
-beforeAll(async () => {
-  server = await redisServer()
-  over = adapterOf(server.port)
-}, installing)
-beforeEach(() => over.redis.flushall())
-afterAll(async () => {
-  over.end()
-  await server[Symbol.asyncDispose]()
-})
+const over = oneRedis()
 
 describe.each(Object.entries(clients))('over %s', (_, connect) => {
   function begin(options: Parameters<typeof redis>[1] = {}): Connected & { readonly engine: RedisEngine } {
-    const connected = connect(server.port)
+    const connected = connect(over.server.port)
     const engine = redis(connected.client, options)
     onTestFinished(async () => {
       await engine.close()
@@ -47,10 +35,12 @@ describe.each(Object.entries(clients))('over %s', (_, connect) => {
     const { engine } = begin({ commandTimeout: '2s' })
     const { reserve, seat } = join(engine)
     await engine.ready()
-    expect(await reserve({ key: 'a', want: 20 })).toMatchObject({ tokens: 20, delay: 0 })
+    // Slow enough for a machine that is busy between two asks.
+    const slow = { key: 'a', interval: 1000, horizon: 60_000 }
+    expect(await reserve({ ...slow, want: 20 })).toMatchObject({ tokens: 20, delay: 0 })
     expect(await reserve({ key: 'a}{b', want: 20 })).toMatchObject({ tokens: 20, delay: 0 })
     expect(await reserve({ key: 'x'.repeat(100_000), want: 20 })).toMatchObject({ tokens: 20, delay: 0 })
-    expect((await reserve({ key: 'a' }))!.delay).toBeGreaterThan(50)
+    expect((await reserve(slow))!.delay).toBeGreaterThan(5000)
     const keys = await over.redis.keys('{inmesh:catalog/limit:*')
     expect(keys.filter((key) => key.length > 300)).toEqual([])
     let answers = 0
@@ -91,13 +81,13 @@ describe.each(Object.entries(clients))('over %s', (_, connect) => {
     const { engine } = begin({ heartbeat: 100 })
     const { reserve, told } = join(engine)
     await engine.ready()
-    await server.stop()
+    await over.server.stop()
     const stopped = performance.now()
     await told.until(({ latest }) => latest === 'lost')
     expect(performance.now() - stopped).toBeLessThan(100 + 110 + 500)
     expect(await reserve()).toBeUndefined()
     await sleep(300)
-    await server.start()
+    await over.server.start()
     const back = performance.now()
     await told.until(({ latest }) => latest === 'up')
     expect(performance.now() - back).toBeLessThan(1000)
@@ -109,12 +99,12 @@ describe.each(Object.entries(clients))('over %s', (_, connect) => {
     const { engine } = begin({ heartbeat: '20s' })
     const { reserve, told } = join(engine)
     await engine.ready()
-    await server.stop()
+    await over.server.stop()
     await sleep(50)
     const asked = performance.now()
     expect(await reserve({ key: 'late' })).toBeUndefined()
     expect(performance.now() - asked).toBeLessThan(95)
-    await server.start()
+    await over.server.start()
     await told.until(({ latest }) => latest === 'up')
     await sleep(50)
     expect(await over.redis.exists('{inmesh:catalog/limit:late}')).toBe(0)
@@ -124,8 +114,8 @@ describe.each(Object.entries(clients))('over %s', (_, connect) => {
     const { engine } = begin({ heartbeat: '20s' })
     const { reserve, told } = join(engine)
     await engine.ready()
-    server.signal('SIGSTOP')
-    onTestFinished(() => server.signal('SIGCONT'))
+    over.server.signal('SIGSTOP')
+    onTestFinished(() => over.server.signal('SIGCONT'))
     const asked = performance.now()
     const grants = await Promise.all([reserve({ want: 1 }), reserve({ want: 1 }), reserve({ want: 1 })])
     expect(grants).toEqual([undefined, undefined, undefined])
@@ -133,7 +123,7 @@ describe.each(Object.entries(clients))('over %s', (_, connect) => {
     const before = engine.inspect().asked
     for (let i = 0; i < 50; i++) expect(await reserve()).toBeUndefined()
     expect(engine.inspect()).toMatchObject({ state: 'lost', why: 'no answer within 100 ms', asked: before, failed: 3, losses: 1 })
-    server.signal('SIGCONT')
+    over.server.signal('SIGCONT')
     await told.until(({ latest }) => latest === 'up')
     // The three that it had read before were granted all the same: fewer are left, never more.
     const { tokens, delay } = (await reserve({ want: 20 }))!
@@ -146,15 +136,15 @@ describe.each(Object.entries(clients))('over %s', (_, connect) => {
     const { engine } = begin({ heartbeat: '20s', commandTimeout: 600 })
     const { reserve, told } = join(engine)
     await engine.ready()
-    server.signal('SIGSTOP')
-    onTestFinished(() => server.signal('SIGCONT'))
+    over.server.signal('SIGSTOP')
+    onTestFinished(() => over.server.signal('SIGCONT'))
     const first = reserve()
     await sleep(450)
     const asked = performance.now()
     const second = reserve()
     expect([await first, await second]).toEqual([undefined, undefined])
     expect(performance.now() - asked).toBeLessThan(500)
-    server.signal('SIGCONT')
+    over.server.signal('SIGCONT')
     await told.until(({ latest }) => latest === 'up')
     expect(engine.inspect()).toMatchObject({ state: 'up', asked: 2, failed: 2, losses: 1 })
   })
@@ -177,14 +167,14 @@ describe.each(Object.entries(clients))('over %s', (_, connect) => {
 })
 
 it('a process that is killed frees its slots when its lease ends, and its share after three beats', async () => {
-  const client = new Redis(server.port)
+  const client = new Redis(over.server.port)
   const engine = redis(client, { heartbeat: 100, commandTimeout: '2s' })
   onTestFinished(async () => {
     await engine.close()
     client.disconnect()
   })
   const { slots, told } = join(engine)
-  const child = spawn(process.execPath, ['--conditions=@inmesh/source', new URL('holding-process.ts', import.meta.url).pathname, `${server.port}`, '100', '300'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--conditions=@inmesh/source', new URL('holding-process.ts', import.meta.url).pathname, `${over.server.port}`, '100', '300'], { stdio: ['ignore', 'pipe', 'inherit'] })
   onTestFinished(() => void child.kill('SIGKILL'))
   const [said] = await once(child.stdout, 'data') as [Buffer]
   expect(said.toString()).toBe('40\n')

@@ -1,24 +1,11 @@
 import { runGrant } from '@inmesh/redis'
 import type { Grant, ReserveAsk } from '@inmesh/policy'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { adapterOf } from './clients.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { ask } from './limits.ts'
-import { installing } from './redis-binary.ts'
-import { redisServer, type RedisServer } from './redis-server.ts'
+import { oneRedis } from './one-redis.ts'
 
-let server: RedisServer
-let over: ReturnType<typeof adapterOf>
-
-beforeAll(async () => {
-  server = await redisServer()
-  over = adapterOf(server.port)
-}, installing)
-beforeEach(() => over.redis.flushall())
-afterAll(async () => {
-  over.end()
-  await server[Symbol.asyncDispose]()
-})
+const over = oneRedis()
 
 const reserve = (changes: Partial<ReserveAsk> = {}, key = 'k'): Promise<Grant> => runGrant({ adapter: over.adapter, key, ask: ask(changes) })
 
@@ -106,6 +93,12 @@ describe('a grant', () => {
     expect(await over.redis.exists('unknown')).toBe(0)
   })
 
+  it('answers numbers of its form also where a burst would take longer to fill than they reach', async () => {
+    const never = { interval: 1e12, burst: 1e9, settle: 100, burstUsed: 'if-lost' } as const
+    expect(await reserve(never)).toMatchObject({ tokens: 0, lost: true, retryAfter: 9e12, keptFor: 9e12 })
+    expect(await reserve(never)).toMatchObject({ tokens: 0, lost: false, retryAfter: 9e12, keptFor: 9e12 })
+  })
+
   it('takes what stands at its key and is no state for none', async () => {
     await over.redis.set('k', 'somebody’s')
     expect(await reserve({ burstUsed: 'if-lost' })).toMatchObject({ tokens: 10, lost: true })
@@ -148,10 +141,10 @@ describe('a burst that may have been used', () => {
   })
 
   it('counts as used while a process comes back from counting by itself, known or not', async () => {
-    about((await reserve({ burstUsed: 'always' })).delay, 100)
+    about((await reserve({ burstUsed: 200 })).delay, 100)
     await over.redis.flushall()
     await reserve({ want: 1 })
-    const grant = await reserve({ burstUsed: 'always' })
+    const grant = await reserve({ burstUsed: 200 })
     about(grant.delay, 100)
     expect(grant.lost).toBe(false)
   })

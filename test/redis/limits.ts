@@ -4,7 +4,7 @@ import type { RedisEngine } from '@inmesh/redis'
 
 /** 100 a second, 20 at once. */
 export function ask(changes: Partial<ReserveAsk> = {}): ReserveAsk {
-  return { key: '', interval: 10, burst: 20, settle: 0, want: 10, horizon: 200, floor: 0, floorHorizon: 0, burstUsed: 'never', ...changes }
+  return { key: '', interval: 10, burst: 20, settle: 0, want: 10, horizon: 200, floor: 0, floorHorizon: 0, burstUsed: 'never', longest: Infinity, ...changes }
 }
 
 export function slotsAsk(changes: Partial<SlotsAsk> = {}): SlotsAsk {

@@ -2,24 +2,11 @@ import { runSlots } from '@inmesh/redis'
 import type { SlotsAsk, SlotsGrant } from '@inmesh/policy'
 import fc from 'fast-check'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { adapterOf } from './clients.ts'
+import { describe, expect, it } from 'vitest'
 import { slotsAsk } from './limits.ts'
-import { installing } from './redis-binary.ts'
-import { redisServer, type RedisServer } from './redis-server.ts'
+import { oneRedis } from './one-redis.ts'
 
-let server: RedisServer
-let over: ReturnType<typeof adapterOf>
-
-beforeAll(async () => {
-  server = await redisServer()
-  over = adapterOf(server.port)
-}, installing)
-beforeEach(() => over.redis.flushall())
-afterAll(async () => {
-  over.end()
-  await server[Symbol.asyncDispose]()
-})
+const over = oneRedis()
 
 const slots = (member: string, changes: Partial<SlotsAsk> = {}): Promise<SlotsGrant> => runSlots({ adapter: over.adapter, key: 's', member, ask: slotsAsk(changes) })
 

@@ -1,25 +1,12 @@
-import { runGrant } from '@inmesh/redis'
-import { GrantBook, type ReserveAsk } from '@inmesh/policy'
+import { runGrant, runSlots } from '@inmesh/redis'
+import { GrantBook, SlotBook, type ReserveAsk } from '@inmesh/policy'
 import * as fc from 'fast-check'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { adapterOf } from './clients.ts'
-import { installing } from './redis-binary.ts'
-import { redisServer, type RedisServer } from './redis-server.ts'
+import { describe, expect, it } from 'vitest'
+import { oneRedis } from './one-redis.ts'
 
 // What simulations and users' tests decide by, and what ships: one text, two languages.
 
-let server: RedisServer
-let over: ReturnType<typeof adapterOf>
-
-beforeAll(async () => {
-  server = await redisServer()
-  over = adapterOf(server.port)
-}, installing)
-beforeEach(() => over.redis.flushall())
-afterAll(async () => {
-  over.end()
-  await server[Symbol.asyncDispose]()
-})
+const over = oneRedis()
 
 const epoch = 1_767_225_600
 /** Time passes for a key as if its state lay so much further back. */
@@ -41,7 +28,8 @@ const step: fc.Arbitrary<Step> = fc.record({
     horizon: fc.constantFrom(0.017, 51.37, 203.79),
     floor: fc.constantFrom(0, 0.1, 0.5),
     floorHorizon: fc.constantFrom(0.019, 203.81),
-    burstUsed: fc.constantFrom('never' as const, 'always' as const),
+    burstUsed: fc.constantFrom('never' as const, 37, 411),
+    longest: fc.constantFrom(97.13, 503.31, Infinity),
   }),
 })
 
@@ -80,6 +68,45 @@ describe('a grant', () => {
     }), { numRuns: 150 })
     expect(granted).toBeGreaterThan(200)
     expect(refused).toBeGreaterThan(200)
+  })
+})
+
+/** Of leases of an hour and more, so that none ends, and no turn, while the test runs. */
+const hour = 3_600_000
+
+interface SlotStep {
+  readonly who: number
+  readonly want: number
+  readonly used: number
+}
+
+const slotStep: fc.Arbitrary<SlotStep> = fc.record({ who: fc.nat(9), want: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 12 })), used: fc.double({ min: 0, max: 1, noNaN: true }) })
+
+describe('slots', () => {
+  it('are the same by the script in Redis and by the book in memory, whoever asks and whoever’s turn it is', async () => {
+    const weights = fc.array(fc.constantFrom(0.1, 0.7, 1, 1, 2, 7, 300), { minLength: 10, maxLength: 10 })
+    // Turns go by the length of the lease: another length is another turn.
+    const scenario = fc.record({ max: fc.integer({ min: 1, max: 20 }), weights, lease: fc.integer({ min: hour, max: 50 * hour }), steps: fc.array(slotStep, { minLength: 20, maxLength: 60 }) })
+    const turnsAt = async (lease: number): Promise<number> => Math.floor((await seconds() + epoch * 1000) / lease)
+    let scarce = 0
+    await fc.assert(fc.asyncProperty(scenario, async ({ max, weights: heavy, lease, steps }) => {
+      await over.redis.flushall()
+      const turn = await turnsAt(lease)
+      const book = new SlotBook()
+      const has = new Map<number, number>()
+      const answers = []
+      for (const { who, want, used } of steps) {
+        const inUse = Math.floor(used * (has.get(who) ?? 0))
+        const ask = { max, want, inUse, lease, weight: heavy[who]! }
+        const twin = book.ask(`p${who}`, ask, await seconds() + epoch * 1000)
+        const real = await runSlots({ adapter: over.adapter, key: 's', member: `p${who}`, ask })
+        has.set(who, Math.max(real.slots, inUse))
+        if (real.slots < want) scarce++
+        answers.push({ real, twin })
+      }
+      if (await turnsAt(lease) === turn) expect(answers.map(({ real }) => real)).toEqual(answers.map(({ twin }) => twin))
+    }), { numRuns: 150 })
+    expect(scarce).toBeGreaterThan(300)
   })
 })
 

@@ -64,6 +64,15 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    name: 'a process stopped, 1.5 s', length: 9000, demand: saturated, used: { from: 1000, until: 9000 },
+    play: async ({ fleet }) => {
+      await fleet.until(3000)
+      fleet.members[0]!.child.kill('SIGSTOP')
+      await fleet.until(4500)
+      fleet.members[0]!.child.kill('SIGCONT')
+    },
+  },
+  {
     name: 'FLUSHALL', length: 9000, demand: saturated, stateLosses: 1, used: { from: 1000, until: 9000 },
     play: async ({ fleet, redis }) => {
       await fleet.until(4000)

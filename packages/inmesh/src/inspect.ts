@@ -54,7 +54,7 @@ export function inspectService(service: HttpService, origins: readonly string[],
     ...healthOf(service),
     chain: core.describe(),
     policy: JSON.parse(JSON.stringify(core.policy)),
-    notes: [...notes(cluster.pool.members.length, told), ...strangers(cluster, now), ...alone(core), ...slotsAlone(core)],
+    notes: [...notes(cluster.pool.members.length, told), ...strangers(cluster, now), ...alone(core)],
   }
 }
 
@@ -66,17 +66,13 @@ function limitsOf(core: HttpService['core'], now: Instant): Pick<ServiceSnapshot
   return { ...(breaker === undefined ? {} : { breaker }), ...(limit === undefined ? {} : { limit }), ...(concurrency === undefined ? {} : { concurrency }) }
 }
 
-/** Whoever reads a rate for all must not find out by the callee's bill. */
-function alone({ policy, engine }: HttpService['core']): readonly string[] {
-  const { limit } = policy
-  if (limit === undefined || limit === false || limit.scope !== 'global' || engine !== undefined) return []
-  return ['limit.scope is global and the mesh has no engine: each process admits the whole rate.']
-}
-
-/** Whoever reads a limit for all must not find out from the callee that it is one for each. */
-function slotsAlone({ policy: { concurrency }, engine }: HttpService['core']): readonly string[] {
-  if (concurrency === undefined || concurrency === false || concurrency.scope !== 'global' || engine !== undefined) return []
-  return [`concurrency.scope is global and the mesh has no engine: each process may have ${concurrency.max} calls in flight.`]
+/** Whoever reads that a limit is for all must not find out from the callee that it is one for each. */
+function alone({ policy: { limit, concurrency }, engine }: HttpService['core']): readonly string[] {
+  if (engine !== undefined) return []
+  const notes: string[] = []
+  if (limit !== undefined && limit !== false && limit.scope === 'global') notes.push('limit.scope is global and the mesh has no engine: each process admits the whole rate.')
+  if (concurrency !== undefined && concurrency !== false && concurrency.scope === 'global') notes.push(`concurrency.scope is global and the mesh has no engine: each process may have ${concurrency.max} calls in flight.`)
+  return notes
 }
 
 /** A zone that nobody else has is mostly a slip in its name, and prefers nobody. */

@@ -6,6 +6,7 @@ import { Observers, type Observer } from './events.ts'
 import type { AnyLayer, Layer, Level, State } from './layer.ts'
 import { nodeRandom } from './random.ts'
 import { Standalone } from './standalone.ts'
+import { unnamed } from './unnamed.ts'
 import { promiseClient, sendBy, type WrapContext, type Wrapped } from './wrap.ts'
 import type { WrapOptions } from './wrap-options.ts'
 
@@ -57,7 +58,7 @@ export function compose<const L extends readonly AnyLayer[]>(...layers: L & Chec
 /** `compose` with a clock, chance and listener of your own: for tests, and for a name in errors. */
 export function composeWith(options: ComposeOptions, layers: readonly AnyLayer[]): Composed {
   assertLayers('compose', layers)
-  const name = options.name ?? 'client'
+  const name = options.name ?? unnamed
   const clock = options.clock ?? nodeClock()
   const random = options.random ?? nodeRandom
   const observers = new Observers()

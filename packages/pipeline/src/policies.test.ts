@@ -10,6 +10,7 @@ describe('a policy for compose', () => {
     ['limit.rate: got nothing (accepted: a number above 0)', given(limit)],
     ['limit.rate: got 0 (accepted: a number above 0)', given(limit, { rate: 0 })],
     ['limit.brust: unknown option; did you mean burst? (accepted: rate, per, burst, key, maxKeys, maxWait, scope, weight, byCriticality, engineLost, minProcesses, engine, mode)', given(limit, { rate: 1, brust: 3 })],
+    ["limit.weight: got 2 (accepted: only with scope: 'global', without which it means nothing)", given(limit, { rate: 1, weight: 2 })],
     ['breaker.k: got 0.5 (accepted: a number from 1 to 100)', given(breaker, { k: 0.5 })],
     ['concurrency.backoff: got 1 (accepted: a number from 0.1 to 0.99)', given(concurrency, { backoff: 1 })],
     ['concurrency.perEndpoint: unknown option (accepted: min, max, initial, increase, backoff, latencyAbove, queue, maxWait, scope, weight, engineLost, minProcesses, engine, mode)', given(concurrency, { perEndpoint: 5 })],

@@ -8,7 +8,7 @@ import type { LimitOptions } from './interceptors/limit.ts'
 import type { Mode } from './mode.ts'
 import type { Governed } from './service-policy.ts'
 import type { SharingOptions } from './shared/global-terms.ts'
-import { slotsTogether } from './shared/slots-together.ts'
+import { rateTogether, slotsTogether } from './shared/scope-together.ts'
 
 // What `compose`'s policies accept, with the ranges of a mesh's configuration.
 
@@ -38,6 +38,7 @@ export const sharingKinds: FieldsOf<SharingOptions> = {
   engineLost: choice('local-share', 'open', 'closed'),
   minProcesses: whole(1, 100_000),
 }
+const engine: Kind = { accepted: 'an engine, such as redis(client) of @inmesh/redis', allows: isEngine }
 const floor = shape<{ readonly floor: number }>({ floor: share }, ['floor'])
 
 const kinds: Readonly<Record<'retry' | 'backup' | 'rescue' | 'breaker' | 'limit' | 'concurrency', Kind>> = {
@@ -64,7 +65,7 @@ const kinds: Readonly<Record<'retry' | 'backup' | 'rescue' | 'breaker' | 'limit'
     weight: sharingKinds.weight,
     engineLost: sharingKinds.engineLost,
     minProcesses: sharingKinds.minProcesses,
-    engine: { accepted: 'an engine, such as redis(client) of @inmesh/redis', allows: isEngine },
+    engine,
     mode: modeKind,
   }, [], slotsTogether),
   limit: shape<LimitOptions>({
@@ -75,9 +76,9 @@ const kinds: Readonly<Record<'retry' | 'backup' | 'rescue' | 'breaker' | 'limit'
     maxKeys: whole(1, 1_000_000),
     maxWait: durationKind,
     ...sharingKinds,
-    engine: { accepted: 'an engine, such as redis(client) of @inmesh/redis', allows: isEngine },
+    engine,
     mode: modeKind,
-  }, ['rate']),
+  }, ['rate'], rateTogether),
 }
 
 /** What has only a mode beside its first argument. */

@@ -59,11 +59,13 @@ export * from './limit/service-breaker.ts'
 
 // global: what many processes have together
 export type * from './global/grant.ts'
+export { amongAtLeast, LOCAL_PART, type EngineLost } from './global/engine-lost.ts'
 export { SlotBook } from './global/slot-book.ts'
-export { SLOT_LEASE_DEFAULTS, SlotLease, type EngineLost, type SlotDemand, type SlotLeaseOptions, type SlotLeaseSnapshot } from './global/slot-lease.ts'
+export { SLOT_LEASE_DEFAULTS, SlotLease, type SlotDemand, type SlotLeaseOptions, type SlotLeaseSnapshot } from './global/slot-lease.ts'
 export { GrantBook } from './global/grant-book.ts'
 export type { LeaseSizes } from './global/lease-sizes.ts'
-export { LEASE_DEFAULTS, type LeaseShare, type LeaseSnapshot, LeaseTable, type LeaseTableOptions } from './global/lease-table.ts'
+export { LEASE_DEFAULTS, type LeaseShare, type LeaseSnapshot, type LeaseTableOptions } from './global/lease-options.ts'
+export { LeaseTable } from './global/lease-table.ts'
 
 // admit: which request a server takes
 export { Admission, type AdmitOutcome } from './admit/admission.ts'

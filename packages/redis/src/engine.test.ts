@@ -22,7 +22,7 @@ function begin(answers: NotedClient['answers'] = 'all') {
   const engine = engineOver(client, { id: 'p1' }, clock, manualRandom)
   const states: [EngineState, string | undefined][] = []
   const seat = engine.join({ id: 'catalog/limit', weight: 1, state: (state, why) => void states.push([state, why]), fleet: () => undefined })
-  const reserve = (): Promise<unknown> => new Promise((resolve) => seat.reserve({ key: '', interval: 10, burst: 20, settle: 0, want: 10, horizon: 200, floor: 0, floorHorizon: 0, burstUsed: 'never' }, resolve))
+  const reserve = (): Promise<unknown> => new Promise((resolve) => seat.reserve({ key: '', interval: 10, burst: 20, settle: 0, want: 10, horizon: 200, floor: 0, floorHorizon: 0, burstUsed: 'never', longest: Infinity }, resolve))
   return { client, clock, engine, states, seat, reserve }
 }
 
@@ -48,6 +48,19 @@ describe('an engine', () => {
     expect(states.at(-1)).toEqual(['up', undefined])
     expect(engine.inspect()).toMatchObject({ state: 'up', losses: 1 })
     expect(warnings.length).toBe(1)
+    await engine.close()
+  })
+
+  it('says nothing of a loss that no limit hears of, before one comes', async () => {
+    const { client, engine, seat } = begin()
+    await pass(100)
+    client.answers = new Error('Connection is closed.')
+    seat.leave()
+    await pass(1000)
+    expect([engine.inspect().state, warnings]).toEqual(['lost', []])
+    engine.join({ id: 'basket/limit', weight: 1, state: () => undefined, fleet: () => undefined })
+    engine.join({ id: 'catalog/limit', weight: 1, state: () => undefined, fleet: () => undefined })
+    expect(warnings).toEqual([expect.stringMatching(/^redis: Connection is closed; limits that fall back: basket\/limit /)])
     await engine.close()
   })
 

@@ -38,6 +38,8 @@ export class RunningEngine implements RedisEngine {
   private joined = 0
   private saidAt: Instant = -Infinity
   private unsaid = 0
+  /** Whether anybody was told that it is lost. */
+  private said = false
   private closing: Promise<void> | undefined = undefined
 
   constructor({ adapter, terms, clock, random }: EngineTerms) {
@@ -64,6 +66,7 @@ export class RunningEngine implements RedisEngine {
       seat.tell(link.state, link.trouble?.message)
       seat.begin()
       link.begin()
+      if (link.state === 'lost' && !this.said) this.say()
     } else {
       seat.tell('lost', closedWords)
     }
@@ -109,10 +112,12 @@ export class RunningEngine implements RedisEngine {
     const why = this.link.trouble?.message
     for (const seat of this.seats) seat.tell(state, why)
     if (state === 'up') {
+      this.said = false
       for (const seat of this.seats) seat.begin()
       this.settle((one) => one.resolve())
     } else {
-      this.say()
+      // Where no limit falls back nobody need hear of it, as when a client is closed after the meshes that used it.
+      if (this.seats.size > 0) this.say()
       this.settle((one) => one.giveUp())
     }
   }
@@ -123,6 +128,7 @@ export class RunningEngine implements RedisEngine {
   }
 
   private say(): void {
+    this.said = true
     const now = this.clock.now()
     if (now - this.saidAt < quietFor) {
       this.unsaid++

@@ -11,7 +11,8 @@ export interface RedisOptions {
   readonly prefix?: string
   /**
    * How long an answer may take before Redis counts as lost and limits fall back. No call waits for it. Default 100 ms: a
-   * hundred times what Redis takes in the same network, and as long as a lease lasts by default. 10 ms–5 s.
+   * hundred times what Redis takes in the same network, and the time for which a rate's tokens are taken ahead, so that they
+   * last about as long as it takes to notice. 10 ms–5 s.
    */
   readonly commandTimeout?: Duration
   /**

@@ -74,6 +74,26 @@ describe('a heart', () => {
     expect(fleets).toEqual([{ processes: 1, share: 1 }, { processes: 4, share: 0.25 }])
   })
 
+  it('believes that others are gone when a second beat says so, since a Redis that has lost its state knows none before they beat', async () => {
+    const { clock, link, fleets, seat } = begin()
+    let beats = 0
+    link.reply = () => (++beats === 3 ? [1, 1_000_000] : [4, 4_000_000])
+    seat.begin()
+    await clock.run(5000)
+    expect(fleets).toEqual([{ processes: 4, share: 0.25 }])
+    link.reply = () => [2, 2_000_000]
+    await clock.run(2500)
+    expect(fleets.slice(1)).toEqual([{ processes: 2, share: 0.5 }])
+  })
+
+  it('takes weights that are too light to be told for equal, and not for nothing', async () => {
+    const { clock, link, fleets, seat } = begin({ weight: 1e-9 })
+    link.reply = () => [4, 0]
+    seat.begin()
+    await clock.run(1000)
+    expect(fleets).toEqual([{ processes: 4, share: 0.25 }])
+  })
+
   it('beats on after a failure, and not while Redis is lost, when hellos do', async () => {
     const { clock, link, seat, beats } = begin()
     link.reply = () => new Error('OOM full')
@@ -103,13 +123,13 @@ describe('a heart', () => {
 })
 
 describe('an ask', () => {
-  const ask = { key: 'a', interval: 0.5, burst: 20, settle: -1.5, want: 10, horizon: Infinity, floor: 0.1, floorHorizon: 400, burstUsed: 'always' } as const
+  const ask = { key: 'a', interval: 0.5, burst: 20, settle: -1.5, want: 10, horizon: Infinity, floor: 0.1, floorHorizon: 400, burstUsed: 40, longest: 5000 } as const
 
   it('is sent as amounts and lengths of time', async () => {
     const { link, seat } = begin()
     link.reply = () => [10, 1500, 0, 90_000, 1]
     const grant = await new Promise<Grant | undefined>((resolve) => seat.reserve(ask, resolve))
-    expect(link.asked).toEqual([{ key: '{inmesh:catalog/limit:a}', args: ['500', '20', '-1.5', '10', '1e308', '0.1', '400000', 'always', '300'] }])
+    expect(link.asked).toEqual([{ key: '{inmesh:catalog/limit:a}', args: ['500', '20', '-1.5', '10', '1e308', '0.1', '400000', '40000', '300', '5000000'] }])
     expect(grant).toEqual({ tokens: 10, delay: 1.5, retryAfter: 0, keptFor: 90, lost: true })
   })
 

@@ -43,6 +43,8 @@ export class RedisSeat implements Seat {
   private interval: Millis
   private timer: TimerHandle | undefined = undefined
   private fleet: Fleet | undefined = undefined
+  /** The beat before found fewer than there were. */
+  private fewer = false
   private hasSlots = false
   private gone = false
 
@@ -117,8 +119,17 @@ export class RedisSeat implements Seat {
     // Slower by half at most: the others were told how long this one lives by the interval before.
     this.interval = Math.min(Math.max(heartbeat, (1000 * count) / beatsPerSecond), 1.5 * this.interval, slowestBeat)
     const processes = Math.max(1, count)
-    const share = weight > 0 ? Math.min(1, this.terms.weight / weight) : 1
-    if (this.gone || this.fleet?.processes === processes && this.fleet.share === share) return
+    const share = weight > 0 ? Math.min(1, this.terms.weight / weight) : 1 / processes
+    if (this.gone || this.fleet?.processes === processes && this.fleet.share === share) {
+      this.fewer = false
+      return
+    }
+    // Of a Redis that has lost its state the first to beat is the only one, until the others have: believed at once it would have all of the
+    // rate for its share, also should Redis be lost again. Who has left is found missing by the next beat too.
+    const before = this.fewer
+    this.fewer = this.fleet !== undefined && processes < this.fleet.processes
+    if (this.fewer && !before) return
+    this.fewer = false
     const fleet = { processes, share }
     this.fleet = fleet
     guarded(this.limit, () => this.limit.fleet(fleet))

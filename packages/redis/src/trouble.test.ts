@@ -32,6 +32,13 @@ describe('trouble', () => {
     expect(trouble.advice).toMatch(/Look at whether Redis runs there/)
   })
 
+  it.each([
+    ['ERR unknown command `HELLO`, with args beginning with: `3`, `AUTH`, `default`, `secret`, ', 'ERR unknown command `HELLO`'],
+    ["ERR unknown command 'AUTH', with args beginning with: 'default' 'secret' ", "ERR unknown command 'AUTH'"],
+  ])('does not repeat the arguments of a command that the server does not know', (said, told) => {
+    expect(troubleOf(new Error(said)).message).toBe(told)
+  })
+
   it('carries none of what hangs on the error, and no password in an address', () => {
     const error = Object.assign(new Error('connect ETIMEDOUT redis://user:secret@10.0.0.9:6379/0 \n    at secret'), { command: { name: 'auth', args: ['secret'] } })
     const trouble = troubleOf(error)

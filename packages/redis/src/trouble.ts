@@ -74,9 +74,12 @@ function adviceFor(said: string): string {
   return 'Look at the log of Redis, and at the `error` event of the client.'
 }
 
-/** The first line, short, without its full stop, and without what stands before an @ in an address. */
+/**
+ * The first line, short, without its full stop, and without what may be a secret: what stands before an @ in an address, and the arguments
+ * of a command that the server does not know. To one older than Redis 6, or a proxy, that is HELLO, and its arguments are a name and a password.
+ */
 function words(error: unknown): string {
   const text = error instanceof Error ? error.message || error.name : String(error)
   const [first = ''] = text.split('\n')
-  return first.replaceAll(/\/\/[^@\s/]*@/g, '//').slice(0, 200).replace(/[.\s]+$/, '') || 'an error without words'
+  return first.replaceAll(/\/\/[^@\s/]*@/g, '//').replace(/,? with args beginning with:.*/i, '').slice(0, 200).replace(/[.\s]+$/, '') || 'an error without words'
 }

@@ -1,11 +1,11 @@
-import { callFields, checks, durationKind, modeKind, sharingKinds, type Duration, type Mode, type Observer } from '@inmesh/pipeline'
+import { callFields, checks, durationKind, modeKind, rateTogether, sharingKinds, type Duration, type Mode, type Observer } from '@inmesh/pipeline'
 import type { AdmissionOptions, Criticality } from '@inmesh/policy'
 import type { DrainOptions } from './drain/drain.ts'
 import type { HealthOptions } from './health.ts'
 import type { RequestFacts } from './inbound-call.ts'
 import { isTrust, trustForm, type Trust } from './inbound/trust.ts'
 import { loadOptions, type LoadOptions } from './load/index.ts'
-import type { LimitRule } from './limits/rules.ts'
+import { ruleName, type LimitRule } from './limits/rules.ts'
 
 export interface DeadlineOptions {
   /**
@@ -92,7 +92,7 @@ const limit = whole(1, 1_000_000)
 const notBelow = (min: unknown): Kind => (limit.allows(min) ? { accepted: `${limit.accepted}, not below min`, allows: (value) => limit.allows(value) && (value as number) >= (min as number) } : limit)
 const path = (value: unknown): boolean => typeof value === 'string' && value.startsWith('/')
 
-const rule = shape<LimitRule>({
+const ruleFields: checks.FieldsOf<LimitRule> = {
   rate: number(Number.MIN_VALUE, 1_000_000_000, 'a number above 0'),
   per: durationKind,
   burst: number(1, 1_000_000_000),
@@ -102,7 +102,20 @@ const rule = shape<LimitRule>({
   tell: choice('refused', 'always'),
   ...sharingKinds,
   mode: modeKind,
-}, ['rate'])
+}
+const rule = shape<LimitRule>(ruleFields, ['rate'], rateTogether)
+
+/** A rule behind others: the engine knows rules by their names, so two of one name would count as one, each in its own measure. */
+function ruleBehind(others: readonly unknown[]): Kind {
+  return shape<LimitRule>(ruleFields, ['rate'], (given) => {
+    const same = others.findIndex((other) => isShared(given) && isShared(other) && ruleName(other) === ruleName(given))
+    return same < 0 ? rateTogether(given) : [['name', `a name of its own: limits[${same}] is "${ruleName(others[same] as LimitRule)}" too, and with scope: 'global' both would be one limit`]]
+  })
+}
+
+function isShared(given: unknown): given is LimitRule {
+  return rule.allows(given) && (given as LimitRule).scope === 'global'
+}
 
 /** A kind for each option, which an adapter may narrow. `min`: of admission, as given, since `max` must not be below. */
 export const serverFields = (min: unknown): checks.FieldsOf<ServerOptions> => ({
@@ -133,7 +146,7 @@ export const serverFields = (min: unknown): checks.FieldsOf<ServerOptions> => ({
 export function assertServerOptions(adapter: string, options: unknown, fieldsFor: typeof serverFields = serverFields): void {
   const given = (options as ServerOptions | null)?.limits
   // Each rule by its own path: "limits: got a list of 3" would tell nobody which.
-  if (Array.isArray(given)) for (const [at, one] of given.entries()) checks.assertKind(`${adapter}.limits[${at}]`, one, rule)
+  if (Array.isArray(given)) for (const [at, one] of given.entries()) checks.assertKind(`${adapter}.limits[${at}]`, one, ruleBehind(given.slice(0, at)))
   const admission = (options as ServerOptions | null | undefined)?.admission
   checks.assertKind(adapter, options, shape<ServerOptions>(fieldsFor(admission ? admission.min : undefined)))
 }

@@ -373,6 +373,20 @@ describe('rate limits of all replicas together', () => {
     expect(one?.core.inspect().limits[0]?.shared?.processes).toBe(1)
   })
 
+  it('of a server that nobody named are shared with all such servers, which is said', () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const clock = manualClock(1_000)
+    const model = new EngineModel({ clock })
+    const made = (service: string | undefined, options: ServerOptions): void => void testServer(options, { host: { service, clock, observers: new Observers(), mode: () => 'on', engine: () => model.connect() } }, clock)
+    made('shop', { limits: [{ rate: 1, scope: 'global' }] })
+    made(undefined, { name: 'shop', limits: [{ rate: 1, scope: 'global' }] })
+    made(undefined, { limits: [{ rate: 1 }] })
+    expect(warned).not.toHaveBeenCalled()
+    made(undefined, { limits: [{ rate: 1, scope: 'global' }] })
+    expect(warned.mock.calls).toEqual([[expect.stringContaining('its limits are shared with every server that nobody named'), expect.anything()]])
+    warned.mockRestore()
+  })
+
   it('count by themselves without an engine, and say so', () => {
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const { core, send } = testServer({ limits: [{ rate: 1, per: '1m', scope: 'global' }] })
@@ -450,7 +464,11 @@ describe('a server', () => {
       'express.admission.shares: got { CRITICAL, SHEDDABLE } (accepted: shares by criticality, together at most 1)',
     ].join('\n'))
     expect(make({ admission: { min: 50, max: 50, shares: { CRITICAL: 0.1, CRITICAL_PLUS: 0.2, SHEDDABLE: 0.7 } } })).not.toThrow()
+    const tenant = { rate: 1, key: 'tenant', scope: 'global' } as const
+    expect(make({ limits: [{ rate: 1 }, tenant, tenant] })).toThrow('express.limits[2].name: got nothing (accepted: a name of its own: limits[1] is "tenant" too')
+    expect(make({ limits: [tenant, { ...tenant, name: 'tenant-day', per: '24h' }, { rate: 1, key: 'tenant' }] })).not.toThrow()
     expect(make({ limits: [{ rate: 1 }, { rate: 0 }] })).toThrow('express.limits[1].rate: got 0 (accepted: a number above 0)')
+    expect(make({ limits: [{ rate: 1 }, { rate: 1, weight: 2 }] })).toThrow("express.limits[1].weight: got 2 (accepted: only with scope: 'global', without which it means nothing)")
     expect(make({ limits: [{ per: '1s' }] })).toThrow('express.limits[0].rate: got nothing (accepted: a number above 0)')
   })
 

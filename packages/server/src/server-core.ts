@@ -79,6 +79,9 @@ export class ServerCore implements CallOwner {
     this.routeOf = guardedText(options.route ?? (() => undefined), 'the option "route"', 'such requests go by what the framework knows, or by their method')
     this.health = health === false ? undefined : new HealthPaths(health)
     this.limits = new Limits(limits, tenantHeader, { service: this.name, clock: this.clock, observers: this.teller.observers, random: this.random, engine: host?.engine?.() })
+    if (options.name === undefined && host?.service === undefined && this.limits.shared) {
+      loud(`${adapter}: its limits are shared with every server that nobody named, whatever it serves, over the same engine (give it a name, or the mesh local.service)`)
+    }
     this.modes = new Modes(host, options, this.limits)
     this.load = load === false ? undefined : new LoadMeter(load === true ? {} : load, { clock: this.clock })
     if (this.load !== undefined) this.meter(this.load)

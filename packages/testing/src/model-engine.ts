@@ -61,6 +61,16 @@ export class EngineModel {
     this.#slots.get(limit)?.leave(seat)
   }
 
+  /** Slots of a limit on calls in flight that processes have, with what they cannot give back yet. */
+  taken(limit: string): number {
+    return this.#slots.get(limit)?.taken ?? 0
+  }
+
+  /** Processes that have a limit. */
+  members(limit: string): number {
+    return this.#members.get(limit)?.length ?? 0
+  }
+
   /** A limit that is begun anew while calls of the old still run is a member by itself. */
   newSeat(): string {
     this.#seats += 1
@@ -93,6 +103,7 @@ export class ModelEngine implements Engine {
   readonly #model: EngineModel
   readonly #seats: Set<ModelSeat> = new Set()
   readonly #counts: { asked: number; failed: number; losses: number } = { asked: 0, failed: 0, losses: 0 }
+  #closed = false
 
   constructor(model: EngineModel) {
     this.#model = model
@@ -113,6 +124,7 @@ export class ModelEngine implements Engine {
   }
 
   reach(): void {
+    if (this.#closed) return
     this.state = 'up'
     for (const { limit } of this.#seats) {
       limit.state('up')
@@ -125,7 +137,12 @@ export class ModelEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    for (const seat of this.#seats) seat.leave()
+    if (this.#closed) return
+    this.#closed = true
+    const seats = [...this.#seats]
+    for (const seat of seats) seat.leave()
+    this.state = 'lost'
+    for (const { limit } of seats) limit.state('lost', 'the engine is closed')
   }
 }
 
@@ -136,6 +153,7 @@ class ModelSeat implements Seat {
   readonly #counts: { asked: number; failed: number }
   readonly #left: () => void
   readonly #id: string
+  #gone = false
 
   constructor(model: EngineModel, engine: ModelEngine, limit: SharedLimit, counts: { asked: number; failed: number }, gone: () => void) {
     this.#model = model
@@ -156,11 +174,20 @@ class ModelSeat implements Seat {
   }
 
   slots(ask: SlotsAsk, done: (grant: SlotsGrant | undefined) => void): void {
-    this.#asked(() => this.#model.lease(this.limit.id, this.#id, ask), done)
+    this.#asked(() => this.#lease(ask), done)
   }
 
   leave(): void {
+    if (this.#gone) return
+    this.#gone = true
     this.#left()
+  }
+
+  /** An ask that is under way as its process leaves comes to nothing that would stay. */
+  #lease(ask: SlotsAsk): SlotsGrant {
+    const grant = this.#model.lease(this.limit.id, this.#id, ask)
+    if (this.#gone) this.#model.giveUp(this.limit.id, this.#id)
+    return grant
   }
 
   /** Decided half-way there, heard of at the end; or given up. */

@@ -142,7 +142,7 @@ describe('a limit of which each process has little', () => {
 describe('classes of calls', () => {
   const classes = (critical: number, floor = 0): FleetModel => ({
     ...saturated,
-    processes: [...same(4, critical), ...same(4, 1_000).map((each) => ({ ...each, ahead: 0, floor }))],
+    processes: [...same(4, critical).map((each) => ({ ...each, criticality: 'CRITICAL' as const })), ...same(4, 1_000).map((each) => ({ ...each, criticality: 'SHEDDABLE' as const, floor }))],
   })
   const shares = (model: FleetModel): number[] => {
     const result = runFleet(model)
@@ -168,8 +168,8 @@ describe('classes of calls', () => {
 })
 
 describe('a fleet in trouble', () => {
-  /** What processes that count by themselves add in a window of this length, with the credit that is their burst then. */
-  const local = (processes: number) => (window: number): number => processes * ((0.8 * RATE * window) / 4_000 + 18)
+  /** What processes that count by themselves add in a window of this length: their part of rate and burst. */
+  const local = (processes: number) => (window: number): number => (0.8 * processes * ((RATE * window) / 1_000 + BURST)) / 4
 
   it('adds one burst and what is held when the engine has lost its state', () => {
     const result = run({ faults: [{ kind: 'forget', at: 5_000 }] })

@@ -7,9 +7,6 @@ import type { Fault, FleetModel, FleetRun, ProcessModel } from './model.ts'
 import { Network } from './network.ts'
 import { ModelProcess, type Surroundings } from './process.ts'
 
-/** So many asks a second for one key are spread over all processes, whatever their number. */
-const ASKS_A_SECOND = 1_000
-const SHORTEST_REFRESH: Millis = 100
 /** After how long the others hear that somebody has come or gone. */
 const NEWS: Millis = 500
 
@@ -60,7 +57,7 @@ class Fleet {
     for (const fault of this.#model.faults ?? []) this.#later(fault.at, () => this.#strike(fault))
     this.#agenda.run(this.#model.duration)
     const processes = this.#members.flatMap(({ process }) => process ?? [])
-    const tables = processes.map(({ table }) => table.inspect(this.#model.duration))
+    const told = processes.flatMap(({ limiter }) => limiter.inspect(this.#model.duration).shared ?? [])
     const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
     return {
       at: this.#at,
@@ -68,11 +65,11 @@ class Fleet {
       offered: this.#members.map(({ offered }) => offered),
       hold: sum(processes.map(({ hold }) => hold)),
       asked: this.#asked,
-      refused: sum(tables.map(({ refused }) => refused)),
-      failed: sum(tables.map(({ failed }) => failed)),
-      byThemselves: sum(processes.map(({ admittedByItself }) => admittedByItself)),
+      refused: sum(told.map(({ refused }) => refused)),
+      failed: sum(processes.map(({ failed }) => failed)),
+      byThemselves: sum(told.map(({ alone }) => alone)),
       lost: this.#engine.lost,
-      unused: sum(tables.map(({ unused }) => unused)),
+      unused: sum(told.map(({ unused }) => unused)),
     }
   }
 
@@ -84,7 +81,7 @@ class Fleet {
     const { joins = 0, leaves } = member.model
     this.#later(joins, (now) => {
       if (joins > 0) this.#count(1, now)
-      member.process = new ModelProcess(this.#surroundings(member), 1 / this.#present, this.#refresh())
+      member.process = new ModelProcess(this.#surroundings(member), this.#present)
       this.#arrive(member, now)
     })
     if (leaves !== undefined) this.#later(leaves, (now) => this.#count(-1, now))
@@ -93,12 +90,8 @@ class Fleet {
   #count(change: number, now: Instant): void {
     this.#present += change
     this.#later(now + NEWS, () => {
-      for (const { process } of this.#members) process?.resize(1 / this.#present, this.#refresh())
+      for (const { process } of this.#members) process?.resize(this.#present)
     })
-  }
-
-  #refresh(): Millis {
-    return Math.max(SHORTEST_REFRESH, (this.#present * 1_000) / ASKS_A_SECOND)
   }
 
   #arrive(member: Member, after: Instant): void {
@@ -116,10 +109,14 @@ class Fleet {
   }
 
   #surroundings(member: Member): Surroundings {
-    const { rate, burst, ahead = 2 } = this.#model
+    const { rate, burst } = this.#model
+    const { criticality, floor } = member.model
+    const byCriticality = criticality === undefined ? false : floor === undefined ? true : { floor }
     return {
-      rate, burst, ahead: member.model.ahead ?? ahead, floor: member.model.floor ?? 0, floorAhead: ahead, random: member.random,
-      send: (ask, done, now) => this.#send(member, ask, done, now),
+      rate, burst, criticality: criticality ?? 'CRITICAL', byCriticality, clock: this.#agenda,
+      // Not that of its calls: those are the same whatever the process does.
+      random: seededRandom(this.#model.seed * 104_729 + member.index + 1),
+      send: (ask, done) => this.#send(member, ask, done),
       after: (delay, then) => this.#later(this.#agenda.now() + delay, () => this.#awake(member, then)),
     }
   }
@@ -131,28 +128,29 @@ class Fleet {
     else this.#later(member.pausedUntil, () => this.#awake(member, then))
   }
 
-  #send(member: Member, ask: ReserveAsk, done: (grant: Grant | undefined, now: Instant) => void, now: Instant): void {
+  #send(member: Member, ask: ReserveAsk | 'hello', done: (answer: Grant | 'hello' | undefined) => void): void {
+    const now = this.#agenda.now()
     let open = true
-    const answer = (grant: Grant | undefined): void => this.#awake(member, (at) => {
+    const answer = (given: Grant | 'hello' | undefined): void => this.#awake(member, () => {
       if (!open) return
       open = false
-      done(grant, at)
+      done(given)
     })
-    this.#asked++
+    if (ask !== 'hello') this.#asked++
     this.#later(now + (this.#model.timeout ?? 80), () => answer(undefined))
     if (now < member.cutUntil || this.#network.losesAsk()) return
     member.thereAt = Math.max(member.thereAt, now + this.#network.delay())
     this.#later(member.thereAt, () => this.#reach(member, ask, answer))
   }
 
-  #reach(member: Member, ask: ReserveAsk, answer: (grant: Grant) => void): void {
+  #reach(member: Member, ask: ReserveAsk | 'hello', answer: (given: Grant | 'hello') => void): void {
     const now = this.#agenda.now()
     if (now < this.#engine.frozenUntil) return this.#later(this.#engine.frozenUntil, () => this.#reach(member, ask, answer))
     if (now < this.#engine.goneUntil || now < member.cutUntil) return
-    const grant = this.#engine.reserve(ask, now)
+    const given = ask === 'hello' ? ask : this.#engine.reserve(ask, now)
     if (this.#network.losesAnswer()) return
     member.backAt = Math.max(member.backAt, now + this.#network.delay())
-    this.#later(member.backAt, (at) => at >= member.cutUntil && answer(grant))
+    this.#later(member.backAt, (at) => at >= member.cutUntil && answer(given))
   }
 
   #strike(fault: Fault): void {

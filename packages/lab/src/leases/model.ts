@@ -1,12 +1,10 @@
-import type { Instant, Millis } from '@inmesh/policy'
+import type { Criticality, Instant, Millis } from '@inmesh/policy'
 
 /** Processes that have one rate limit together, the engine that counts it, and the network between. */
 export interface FleetModel {
   /** Calls a second, of all processes together. */
   readonly rate: number
   readonly burst: number
-  /** How far tokens are reserved ahead, in times of the refresh. Default 2. */
-  readonly ahead?: number
   readonly processes: readonly ProcessModel[]
   readonly duration: Millis
   readonly seed: number
@@ -19,9 +17,9 @@ export interface FleetModel {
 export interface ProcessModel {
   /** Calls a second, by the instant from which there are so many. Calls come in a Poisson stream. */
   readonly demand: readonly (readonly [from: Instant, rate: number])[]
-  /** Its own instead of the fleet's: its calls give way to those that reserve further ahead. */
-  readonly ahead?: number
-  /** As in `ReserveAsk`; default 0. Within it tokens are reserved as far ahead as the fleet's. */
+  /** Of all its calls. Default: the limit makes no difference between classes. */
+  readonly criticality?: Criticality
+  /** What `SHEDDABLE` gets nevertheless, 0–1. Default 0. */
   readonly floor?: number
   /** Default: from the beginning to the end. */
   readonly joins?: Instant

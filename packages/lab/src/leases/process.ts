@@ -1,96 +1,99 @@
-import { KeyedGcra, LeaseTable, type Grant, type Instant, type Millis, type ReserveAsk } from '@inmesh/policy'
+import { GlobalLimiter, Observers, type Clock, type Engine, type EngineSnapshot, type EngineState, type Seat, type SharedLimit } from '@inmesh/pipeline'
+import type { Criticality, Grant, Instant, Millis, ReserveAsk } from '@inmesh/policy'
 import type { Random } from '../random.ts'
 
 /** What a process has of the world. */
 export interface Surroundings {
   readonly rate: number
   readonly burst: number
-  readonly ahead: number
-  readonly floor: number
-  readonly floorAhead: number
+  /** Of all its calls. */
+  readonly criticality: Criticality
+  readonly byCriticality: boolean | { readonly floor: number }
+  readonly clock: Clock
   readonly random: Random
-  /** Sends an ask; exactly one answer, or undefined, comes back. */
-  send(ask: ReserveAsk, done: (grant: Grant | undefined, now: Instant) => void, now: Instant): void
-  after(delay: Millis, then: (now: Instant) => void): void
+  /** Sends an ask, or a hello, which asks for nothing; exactly one answer, or undefined, comes back. */
+  send(ask: ReserveAsk | 'hello', done: (answer: Grant | 'hello' | undefined) => void): void
+  after(delay: Millis, then: () => void): void
 }
 
-/** Of its share, while it counts by itself. */
-const LOCAL_SHARE = 0.8
-const PROBE_EVERY: Millis = 50
-/** All that come back at once would take each other's burst. */
-const RECOVERY_JITTER: Millis = 200
+/** As the engine over Redis has it: the pause between two hellos. */
+const [SHORTEST, LONGEST, GROWS]: readonly [Millis, Millis, number] = [40, 200, 1.2]
 const KEY = 'all'
 
-/** A process as a limiter makes it of the table: asks go out when they are due, and without the engine it counts by itself. */
-export class ModelProcess {
-  admittedByItself = 0
+/** A process: the limiter that ships, over an engine that is lost and found again as the one over Redis is. */
+export class ModelProcess implements Engine {
+  readonly name = 'model'
+  readonly limiter: GlobalLimiter
+  failed = 0
   /** The most that it ever added to the bound. */
   hold = 0
-  readonly table: LeaseTable
   readonly #world: Surroundings
-  #local: KeyedGcra
-  #state: 'up' | 'lost' | 'recovering' = 'up'
+  #limit: SharedLimit | undefined
+  #state: EngineState = 'up'
+  #share: number
 
-  constructor(world: Surroundings, share: number, refresh: Millis) {
-    const { rate, burst, ahead, floor, floorAhead } = world
+  constructor(world: Surroundings, processes: number) {
+    const { rate, burst, byCriticality, clock, random } = world
     this.#world = world
-    this.table = new LeaseTable({ interval: 1_000 / rate, burst, ahead, floor, floorAhead })
-    this.#local = this.#ownCount(share)
-    this.resize(share, refresh)
+    this.#share = 1 / processes
+    const terms = { id: 'fleet/limit', rate, per: 1_000, burst, maxKeys: 1, weight: 1, byCriticality, engineLost: 'local-share', minProcesses: 1 } as const
+    this.limiter = new GlobalLimiter(terms, this, { service: 'fleet', clock, observers: new Observers(), random })
+    this.resize(processes)
   }
 
-  resize(share: number, refresh: Millis): void {
-    this.table.resize({ share, refresh })
-    this.#local = this.#ownCount(share)
-    this.hold = Math.max(this.hold, this.table.hold)
+  /** It hears how many they are. */
+  resize(processes: number): void {
+    this.#share = 1 / processes
+    this.limiter.fleet({ processes, share: this.#share })
+    this.#weigh()
   }
 
   /** Whether a call is admitted. */
   call(now: Instant): boolean {
-    if (this.#state === 'lost') return this.#byItself(now)
-    const admitted = this.table.take(KEY, now) === 0
-    if (this.table.due >= 0) this.#ask(this.table.due, now)
+    const admitted = this.limiter.take(KEY, now, this.#world.criticality) === 0
+    this.#weigh()
     return admitted
   }
 
-  #ask(slot: number, now: Instant): void {
-    const ask = this.table.ask(slot, now, this.#state === 'recovering')
-    this.#world.send(ask, (grant, at) => {
-      if (grant === undefined) {
-        this.table.failed(slot, at)
-        return this.#lose()
-      }
-      this.table.granted(slot, grant, at)
-      this.#state = 'up'
-    }, now)
+  join(limit: SharedLimit): Seat {
+    this.#limit = limit
+    limit.state('up')
+    return { reserve: (ask, done) => this.#reserve(ask, done), slots: (_, done) => done(undefined), leave: () => {} }
   }
 
-  #byItself(now: Instant): boolean {
-    if (this.table.spend(KEY, now)) return true
-    if (this.#local.admit(KEY, now) > 0) return false
-    this.admittedByItself++
-    return true
+  inspect(): EngineSnapshot {
+    return { name: this.name, state: this.#state, asked: 0, failed: this.failed, losses: 0 }
+  }
+
+  async close(): Promise<void> {}
+
+  #reserve(ask: ReserveAsk, done: (grant: Grant | undefined) => void): void {
+    this.#world.send(ask, (answer) => {
+      const grant = typeof answer === 'object' ? answer : undefined
+      done(grant)
+      if (grant !== undefined) return
+      this.failed++
+      this.#lose()
+    })
   }
 
   #lose(): void {
     if (this.#state === 'lost') return
     this.#state = 'lost'
-    this.#world.after(PROBE_EVERY, (now) => this.#probe(now))
+    this.#limit?.state('lost', 'no answer')
+    this.#pause(SHORTEST)
   }
 
-  #probe(now: Instant): void {
-    const { rate, burst, random } = this.#world
-    const nothing: ReserveAsk = {
-      key: KEY, interval: 1_000 / rate, burst, settle: 0, want: 0, horizon: 0, floor: 0, floorHorizon: 0, burstUsed: 'always',
-    }
-    this.#world.send(nothing, (grant) => {
-      if (grant === undefined) return this.#world.after(PROBE_EVERY, (at) => this.#probe(at))
-      this.#world.after(random.next() * RECOVERY_JITTER, () => (this.#state = 'recovering'))
-    }, now)
+  /** Each by its own dice, so that not all come back at once. */
+  #pause(length: Millis): void {
+    this.#world.after(length * (1 + this.#world.random.next()), () => this.#world.send('hello', (answer) => {
+      if (answer === undefined) return this.#pause(Math.min(LONGEST, GROWS * length))
+      this.#state = 'up'
+      this.#limit?.state('up')
+    }))
   }
 
-  #ownCount(share: number): KeyedGcra {
-    // With a burst of one it would miss its turn whenever no call is there: 79 % of its rate with calls at random at 3.75 times that.
-    return new KeyedGcra({ rate: LOCAL_SHARE * this.#world.rate * share, burst: this.table.sizes.credit })
+  #weigh(): void {
+    this.hold = Math.max(this.hold, (this.limiter.excess - this.#world.burst) * this.#share)
   }
 }

@@ -1,19 +1,33 @@
-import { manualClock, testService, type ManualClock, type TestCall, type TestService } from '@inmesh/testing'
+import type { Millis, SlotsAsk } from '@inmesh/policy'
+import { EngineModel, manualClock, testService, type ManualClock, type ModelEngine, type TestCall, type TestService } from '@inmesh/testing'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Engine, Seat } from '../engine.ts'
 import { explain } from '../explain.ts'
 import type { ServicePolicy } from '../service-policy.ts'
 import type { ConcurrencyOptions } from '../shared/concurrency-options.ts'
 import type { ConcurrencyLimitSnapshot, ConcurrencyState } from '../shared/concurrency-state.ts'
-import { SlotsEngine } from '../shared/slots-engine.test-support.ts'
 
+const limit = 'test/concurrency'
 const plain: ServicePolicy = { retry: false, backup: false, rescue: false, eject: false }
 
 let clock: ManualClock
-let engine: SlotsEngine
+let model: EngineModel
+/** What one process has of it. */
+let engine: ModelEngine
+let latency: Millis
+/** What was asked and reached it. */
+let asks: SlotsAsk[]
 beforeEach(() => {
   clock = manualClock(1000)
-  engine = new SlotsEngine(clock)
+  latency = 1
+  model = new EngineModel({ clock, latency: () => latency })
+  engine = model.connect()
+  asks = []
+  const { lease } = model
+  vi.spyOn(model, 'lease').mockImplementation((limit, seat, ask) => {
+    asks.push(ask)
+    return lease.call(model, limit, seat, ask)
+  })
 })
 afterEach(() => vi.restoreAllMocks())
 
@@ -52,7 +66,7 @@ function end(...services: readonly TestService[]): void {
   for (const s of services) s.service.close()
   clock.advance(20)
   for (const s of services) s.assertReleased()
-  expect(engine.book.taken).toBe(0)
+  expect([model.taken(limit), model.members(limit)]).toEqual([0, 0])
 }
 
 describe('a concurrency limit of all processes', () => {
@@ -81,7 +95,7 @@ describe('a concurrency limit of all processes', () => {
     clock.advance(5)
     expect(stateOf(s).slots.limit).toBe(1)
     const made = calls(s, 3)
-    expect([refused(made), engine.asks.length]).toEqual([2, 2])
+    expect([refused(made), engine.inspect().asked]).toEqual([2, 2])
     clock.advance(2)
     expect(stateOf(s).slots.limit).toBe(3)
     expect(refused(calls(s, 3))).toBe(1)
@@ -103,10 +117,10 @@ describe('a concurrency limit of all processes', () => {
     clock.advance(5)
     busy(1500, s)
     expect(stateOf(s).slots.limit).toBeGreaterThan(5)
-    engine.latency = 100
-    for (let i = 0; i < 3000 && engine.asks.at(-1)?.want !== 1; i++) clock.advance(1)
-    expect([stateOf(s).slots.limit, engine.asks.at(-1)]).toMatchObject([1, { want: 1, inUse: 1 }])
-    engine.latency = 1
+    latency = 100
+    for (let i = 0; i < 3000 && asks.at(-1)?.want !== 1; i++) clock.advance(1)
+    expect([stateOf(s).slots.limit, asks.at(-1)]).toMatchObject([1, { want: 1, inUse: 1 }])
+    latency = 1
     clock.advance(100)
     end(s)
   })
@@ -131,7 +145,7 @@ describe('a concurrency limit of all processes', () => {
   test('can be given its own engine, where there is no mesh', () => {
     const s = testService({ ...plain, concurrency: { max: 8, scope: 'global', engine } }, { clock })
     clock.advance(5)
-    expect([snapshot(s).scope, engine.asks.length]).toEqual(['global', 1])
+    expect([snapshot(s).scope, engine.inspect().asked]).toEqual(['global', 1])
     end(s)
   })
 
@@ -181,9 +195,9 @@ describe('a concurrency limit of all processes', () => {
     const { slots } = stateOf(s)
     s.service.configure(plain)
     clock.advance(5)
-    expect([engine.book.taken > 0, engine.seats[0]?.here]).toEqual([true, true])
+    expect([model.taken(limit) > 0, model.members(limit)]).toEqual([true, 1])
     clock.advance(10)
-    expect([engine.book.taken, engine.seats[0]?.here, slots.inFlight, clock.pending]).toEqual([0, false, 0, 0])
+    expect([model.taken(limit), model.members(limit), slots.inFlight, clock.pending]).toEqual([0, 0, 0, 0])
     s.assertReleased()
   })
 
@@ -194,24 +208,25 @@ describe('a concurrency limit of all processes', () => {
     s.service.configure(plain)
     clock.advance(50)
     expect(made.map(({ latency }) => latency)).toEqual([10, 20, 30])
-    expect(engine.seats[0]?.here).toBe(false)
+    expect(model.members(limit)).toBe(0)
     s.assertReleased()
   })
 
   test('goes on under another max, and begins anew under another weight or scope', () => {
+    const joins = vi.spyOn(engine, 'join')
     const s = processOf()
     clock.advance(5)
     busy(1500, s)
     s.service.configure({ ...plain, concurrency: { max: 3, scope: 'global' } })
     busy(1000, s)
-    expect([stateOf(s).slots.limit, engine.seats.length]).toEqual([3, 1])
+    expect([stateOf(s).slots.limit, joins.mock.calls.length]).toEqual([3, 1])
     s.service.configure({ ...plain, concurrency: { max: 3, scope: 'global', weight: 2 } })
     clock.advance(50)
-    expect([engine.seats.map(({ here }) => here), engine.asks.at(-1)?.weight]).toEqual([[false, true], 2])
+    expect([joins.mock.calls.length, model.members(limit), asks.at(-1)?.weight]).toEqual([2, 1, 2])
     s.service.configure({ ...plain, concurrency: { min: 2, max: 2 } })
     expect(snapshot(s)).toEqual({ scope: 'process', limit: 2, inFlight: 0, waiting: 0 })
     clock.advance(50)
-    expect(engine.seats.map(({ here }) => here)).toEqual([false, false])
+    expect(model.members(limit)).toBe(0)
     s.assertReleased()
   })
 
@@ -219,8 +234,8 @@ describe('a concurrency limit of all processes', () => {
     const s = processOf({ mode: 'observe' })
     clock.advance(5)
     expect(refused(calls(s, 5))).toBe(0)
-    clock.advance(1)
-    expect([inFlight(s), engine.asks.at(-1)?.inUse, s.recorder.of('mode-differed').length]).toEqual([5, 5, 4])
+    clock.advance(2)
+    expect([inFlight(s), asks.at(-1)?.inUse, s.recorder.of('mode-differed').length]).toEqual([5, 5, 4])
     clock.advance(60)
     end(s)
   })
@@ -229,44 +244,46 @@ describe('a concurrency limit of all processes', () => {
 describe('a concurrency limit whose engine is lost', () => {
   test('keeps what it has until its lease ends, then has its share of four fifths', () => {
     const s = processOf({ max: 20 })
+    const others = [1, 2, 3].map(() => processOf({ max: 20 }, model.connect()))
     clock.advance(5)
-    engine.tell({ processes: 4, share: 0.25 })
     busy(1000, s)
     expect(stateOf(s).slots.limit).toBeGreaterThan(15)
-    const { length } = engine.asks
-    engine.become('lost', 'no answer within 100 ms')
+    const { asked } = engine.inspect()
+    engine.lose('no answer within 100 ms')
     busy(1400, s)
     expect(stateOf(s).slots.limit).toBeGreaterThan(15)
     busy(700, s)
-    expect([stateOf(s).slots.limit, engine.asks.length]).toEqual([4, length])
-    engine.become('up')
+    expect([stateOf(s).slots.limit, engine.inspect().asked]).toEqual([4, asked])
+    engine.reach()
     busy(1500, s)
     expect(stateOf(s).slots.limit).toBeGreaterThan(15)
-    end(s)
+    end(s, ...others)
   })
 
   test.each([['local-share', 6], ['open', 8], ['closed', 0]] as const)('with %s lets %i of 8 be in flight, also while it was never reached', (engineLost, many) => {
-    engine.current = 'connecting'
+    engine.state = 'connecting'
     const s = processOf({ engineLost })
-    expect([10 - refused(calls(s, 10)), engine.asks.length]).toEqual([many, 0])
+    expect([10 - refused(calls(s, 10)), engine.inspect().asked]).toEqual([many, 0])
     end(s)
   })
 
   test('that is said to be up and never answers falls back all the same, and is asked ever less often', () => {
     const s = processOf({ engineLost: 'closed' })
     clock.advance(5)
-    engine.silent = true
-    const { length } = engine.asks
+    latency = Infinity
+    const { asked } = engine.inspect()
     clock.advance(10_000)
     expect(refused(calls(s, 1))).toBe(1)
-    expect(engine.asks.length - length).toBeLessThan(30)
+    expect(engine.inspect().asked - asked).toBeLessThan(30)
+    latency = 1
+    clock.advance(100)
     end(s)
   })
 
   test('is noticed by the first call of a process that stood still, before any timer', () => {
     const s = processOf({ engineLost: 'closed' })
     clock.advance(5)
-    engine.silent = true
+    latency = Infinity
     const state = stateOf(s)
     const { leased } = state
     if (leased === undefined) throw new Error('not shared')
@@ -280,12 +297,12 @@ describe('a concurrency limit whose engine is lost', () => {
   })
 
   test('gives those who wait what it has again when it is back', () => {
-    engine.current = 'lost'
+    engine.state = 'lost'
     const s = processOf({ engineLost: 'closed', queue: 5 })
     const made = calls(s, 3)
     clock.advance(30)
     expect(inFlight(s)).toBe(0)
-    engine.become('up')
+    engine.reach()
     clock.advance(20)
     expect(made.every(({ reply }) => reply?.status === 200)).toBe(true)
     end(s)
@@ -303,11 +320,11 @@ describe('a concurrency limit of all processes tells', () => {
       { type: 'slots-leased', service: 'test', at: 1006, limit: 'test/concurrency', slots: 2, want: 2, taken: 2, processes: 1 },
       { type: 'slots-leased', service: 'test', at: 1007, limit: 'test/concurrency', slots: 4, want: 4, taken: 4, processes: 1 },
     ])
-    engine.become('lost', 'READONLY')
-    engine.become('lost', 'READONLY once more')
+    engine.lose('READONLY')
+    engine.lose('READONLY once more')
     clock.advance(2500)
     expect(s.recorder.last('slots-leased')).toMatchObject({ slots: 0 })
-    engine.become('up')
+    engine.reach()
     expect(s.recorder.of('engine-changed').slice(1)).toEqual([
       { type: 'engine-changed', service: 'test', at: 1010, limit: 'test/concurrency', engine: 'model', state: 'lost', why: 'READONLY' },
       { type: 'engine-changed', service: 'test', at: 3510, limit: 'test/concurrency', engine: 'model', state: 'up' },
@@ -321,7 +338,7 @@ describe('a concurrency limit of all processes tells', () => {
     calls(s, 2)
     const shown = { scope: 'global', limit: 1, inFlight: 1, waiting: 0, shared: { id: 'test/concurrency', engine: 'model', state: 'up', max: 20, leased: 1, want: 2, taken: 1, processes: 1 } }
     expect(JSON.parse(JSON.stringify(snapshot(s)))).toEqual(shown)
-    engine.become('lost', 'OOM')
+    engine.lose('OOM')
     expect(snapshot(s).shared).toMatchObject({ state: 'lost', why: 'OOM' })
     end(s)
   })

@@ -1,7 +1,11 @@
 import { EngineModel, manualClock, testService, type ManualClock, type ModelEngine, type TestCall, type TestService } from '@inmesh/testing'
 import type { Criticality } from '@inmesh/policy'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { interceptor } from '../bridge.ts'
+import { compose, composeWith } from '../compose.ts'
+import type { MeshEvent } from '../events.ts'
 import { explain } from '../explain.ts'
+import { limit } from '../policies.ts'
 import type { LimitOptions } from './limit.ts'
 
 const refused = (calls: readonly TestCall[]): number => calls.filter(({ error }) => explain(error)?.code === 'INMESH_RATE_LIMITED').length
@@ -118,6 +122,35 @@ describe('a rate limit of all processes together', () => {
     for (const { latency } of calls) expect(latency).toBeLessThanOrEqual(460)
   })
 
+  test('lets the critical not wait behind those who give way to them', () => {
+    const f = fleet(1, { rate: 100, burst: 10, byCriticality: true, maxWait: 300 })
+    const [s] = f.all as [TestService]
+    const critical: TestCall[] = []
+    for (let at = 0; at < 5000; at++) {
+      if (at % 5 === 0) s.call({ criticality: 'SHEDDABLE' })
+      if (at % 20 === 0) critical.push(s.call({ criticality: 'CRITICAL' }))
+      f.clock.advance(1)
+    }
+    f.clock.advance(300)
+    expect(refused(critical)).toBe(0)
+    expect(Math.max(...critical.map(({ latency }) => latency ?? Infinity))).toBeLessThan(50)
+  })
+
+  test('refuses at once who cannot have a turn in time, whoever else waits', () => {
+    const f = fleet(1, { rate: 100, burst: 10, maxWait: 1000 })
+    const [s] = f.all as [TestService]
+    const calls: TestCall[] = []
+    for (let at = 0; at < 5000; at++) {
+      calls.push(s.call())
+      f.clock.advance(1)
+    }
+    expect(calls.filter(({ outcome }) => outcome === undefined).length).toBeLessThan(160)
+    f.clock.advance(1000)
+    const turned = calls.filter(({ error }) => error !== undefined)
+    expect(turned.filter(({ latency }) => latency === 0).length / turned.length).toBeGreaterThan(0.95)
+    expect(calls.length - turned.length).toBeGreaterThanOrEqual(0.98 * 600)
+  })
+
   test('a call that is cancelled while it waits leaves the line', () => {
     const f = fleet(1, { rate: 1, burst: 1, maxWait: 5000 })
     const [s] = f.all as [TestService]
@@ -129,6 +162,31 @@ describe('a rate limit of all processes together', () => {
     f.clock.advance(10_000)
     expect(call.outcome?.kind).toBe('ignored')
     s.assertReleased()
+  })
+
+  test('a call that was cancelled before it came to the line takes no turn in it', async () => {
+    const clock = manualClock()
+    const engine = new EngineModel({ clock }).connect()
+    let held = Promise.resolve()
+    const slow = interceptor('slow', async (_, next) => {
+      await held
+      return next()
+    })
+    const chain = composeWith({ clock }, [slow, limit({ rate: 1, burst: 1, maxWait: '10s', scope: 'global', engine })])
+    const ran: string[] = []
+    const query = chain.wrap(async (_, name: string) => void ran.push(`${name} ${Math.floor(clock.now() / 1000)}`))
+    void query('a')
+    void query('b')
+    await clock.run(5)
+    const controller = new AbortController()
+    held = clock.run(1)
+    const late = chain.wrap(async () => void ran.push('late'), { signal: controller.signal })()
+    void query('c')
+    controller.abort(new Error('gone'))
+    await expect(late).rejects.toThrow('gone')
+    await clock.run(10_000)
+    expect(ran).toEqual(['a 0', 'b 0', 'c 2'])
+    expect(clock.pendingHeld).toBe(0)
   })
 })
 
@@ -180,6 +238,22 @@ describe('while its engine is lost', () => {
     expect(f.all[0]?.recorder.of('engine-changed').map(({ state, why }) => [state, why])).toEqual([['up', undefined], ['lost', 'it is down'], ['up', undefined]])
   })
 
+  test.each([
+    ['a rate of one in a second', { rate: 60, per: 60_000, burst: 60 }, 'CRITICAL', 1000],
+    ['a class that has nothing ahead', { rate: 100, burst: 1000, byCriticality: true }, 'SHEDDABLE', 10],
+  ] as const)('%s comes back at its rate, though its burst has not filled again', (_, limit, criticality, interval) => {
+    const f = fleet(1, limit)
+    load(f, 100, [1], criticality)
+    f.clock.advance(60_000)
+    f.engines[0]?.lose('it is down')
+    f.clock.advance(100)
+    f.engines[0]?.reach()
+    f.clock.advance(interval)
+    const [back = 0] = admittedOf(load(f, 50 * interval, [interval / 10], criticality))
+    expect(back).toBeGreaterThanOrEqual(40)
+    expect(back).toBeLessThanOrEqual(52)
+  })
+
   test('a process that never reached it counts by the least number of processes that there are', () => {
     const clock = manualClock()
     const engine = new EngineModel({ clock }).connect()
@@ -205,6 +279,37 @@ describe('without an engine', () => {
   })
 })
 
+test('a limit of a chain that nobody named is shared with all such chains, which is said', () => {
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  onTestFinished(() => void vi.restoreAllMocks())
+  const engine = new EngineModel({ clock: manualClock() }).connect()
+  composeWith({ name: 'database' }, [limit({ rate: 100, scope: 'global', engine })])
+  compose(limit({ rate: 100 }))
+  expect(warned).not.toHaveBeenCalled()
+  compose(limit({ rate: 100, scope: 'global', engine }))
+  expect(warned.mock.calls).toEqual([[expect.stringContaining('is shared with every chain that nobody named'), expect.anything()]])
+})
+
+describe('two limits in one chain', () => {
+  test('are refused where both are of all processes together: the engine would know them by one name', () => {
+    const engine = new EngineModel({ clock: manualClock() }).connect()
+    const [second, day] = [limit({ rate: 100, scope: 'global', engine }), limit({ rate: 100_000, per: 86_400_000, scope: 'global', engine })]
+    expect(() => compose(second, day)).toThrow('compose: got two limits with scope "global" (accepted: one, since all processes know it by the name of its chain, "client/limit"')
+    expect(() => [compose(second), compose(second)]).not.toThrow()
+  })
+
+  test.each(['first', 'second'])('count each by itself where only the %s is, and that one hears what becomes of the engine', (place) => {
+    const clock = manualClock()
+    const engine = new EngineModel({ clock }).connect()
+    const heard: unknown[] = []
+    const observe = (event: MeshEvent): void => void (event.type === 'engine-changed' && heard.push(event.state))
+    const layers = [limit({ rate: 100, scope: 'global', engine }), limit({ rate: 10 })]
+    composeWith({ clock, observe }, place === 'first' ? layers : layers.toReversed())
+    engine.lose()
+    expect(heard).toEqual(['up', 'lost'])
+  })
+})
+
 describe('its share', () => {
   test('is given up when the policy is taken out, and when the service is closed', () => {
     const f = fleet(2, { rate: 100 })
@@ -217,6 +322,36 @@ describe('its share', () => {
     expect(processes(one)).toBe(2)
     other.service.close()
     expect(processes(one)).toBe(1)
+  })
+
+  test.each([['weight', { weight: 1 }, { weight: 2 }], ['rate', { rate: 500 }, { rate: 499 }]])('is used also while its %s is changed ten times a second', (_, one: object, other: object) => {
+    const f = fleet(1, { rate: 500 })
+    const calls: TestCall[] = []
+    for (let turn = 0; turn < 100; turn++) {
+      f.all[0]?.service.configure({ limit: { scope: 'global', rate: 500, ...(turn % 2 === 0 ? other : one) } })
+      calls.push(...load(f, 100, [1]).flat())
+    }
+    expect(admitted(calls)).toBeGreaterThan(0.95 * 5000)
+    expect(admitted(calls)).toBeLessThanOrEqual(5000 + 50 + 75)
+  })
+
+  test('has its rate at once where it was one per day, and that was used up', () => {
+    const f = fleet(1, { rate: 10, per: 86_400_000, burst: 10 })
+    load(f, 1000, [1])
+    f.all[0]?.service.configure({ limit: { scope: 'global', rate: 500 } })
+    expect(sum(admittedOf(load(f, 2000, [1])))).toBeGreaterThan(0.9 * 1000)
+  })
+
+  test('is of the engine that is there now: with another it begins anew, and leaves the first', () => {
+    const clock = manualClock()
+    const [first, second] = [new EngineModel({ clock }).connect(), new EngineModel({ clock }).connect()]
+    const watcher = testService({ limit: { scope: 'global', rate: 100 } }, { clock, engine: first, endpoints: 1 })
+    const s = testService({ limit: { scope: 'global', rate: 100, engine: first } }, { clock, endpoints: 1 })
+    expect(watcher.recorder.last('shares-changed')).toMatchObject({ processes: 2 })
+    s.service.configure({ limit: { scope: 'global', rate: 100, engine: second } })
+    expect(watcher.recorder.last('shares-changed')).toMatchObject({ processes: 1 })
+    s.series(5, 1)
+    expect([first.inspect().asked, second.inspect().asked > 0]).toEqual([0, true])
   })
 
   test('stays over a change of policy that leaves it as it is', () => {

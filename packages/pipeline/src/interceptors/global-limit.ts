@@ -9,7 +9,7 @@ import type { Cancel, CancelListener } from '../scope.ts'
 import { GlobalLimiter } from '../shared/global-limiter.ts'
 import type { GlobalTerms } from '../shared/global-terms.ts'
 import type { LimitSnapshot } from '../shared/limit-snapshot.ts'
-import { RateState, type Counting } from '../shared/rate-state.ts'
+import { RateState, type Counting, type Measure } from '../shared/rate-state.ts'
 import { TurnLines, type InLine } from '../shared/turn-lines.ts'
 import { rateRefused } from './rate-refused.ts'
 
@@ -18,9 +18,9 @@ export interface GlobalLimitTerms extends GlobalTerms {
   readonly maxWait: Millis
 }
 
-/** `share`: of the calls for which it acts; for the others it tells what it would have done. */
-export function globalLimit(env: LayerEnv, engine: Engine, terms: GlobalLimitTerms, share: number): Interceptor<Call, Call> {
-  const { limiter, lines } = limiterOf(env, engine, terms)
+/** `share`: of the calls for which it acts; for the others it tells what it would have done. `layer`: as in `RateState.of`. */
+export function globalLimit(env: LayerEnv, engine: Engine, terms: GlobalLimitTerms, share: number, layer: object): Interceptor<Call, Call> {
+  const { limiter, lines } = limiterOf(env, layer, engine, terms)
   const { key, maxWait, rate, per } = terms
   const { service, observers, faults } = env
   return {
@@ -54,11 +54,13 @@ export function globalLimit(env: LayerEnv, engine: Engine, terms: GlobalLimitTer
 /** Counts with all other processes. */
 class SharedCount implements Counting {
   readonly terms: string
+  readonly engine: Engine
   readonly limiter: GlobalLimiter
   readonly lines: TurnLines
 
-  constructor(terms: string, limiter: GlobalLimiter, lines: TurnLines) {
+  constructor({ terms, engine }: Measure & { readonly engine: Engine }, limiter: GlobalLimiter, lines: TurnLines) {
     this.terms = terms
+    this.engine = engine
     this.limiter = limiter
     this.lines = lines
   }
@@ -72,23 +74,13 @@ class SharedCount implements Counting {
   }
 }
 
-function limiterOf(env: LayerEnv, engine: Engine, { id, rate, per, burst, maxKeys, weight, byCriticality, engineLost, minProcesses }: GlobalLimitTerms): SharedCount {
+function limiterOf(env: LayerEnv, layer: object, engine: Engine, { id, rate, per, burst, maxKeys, weight, byCriticality, engineLost, minProcesses }: GlobalLimitTerms): SharedCount {
   const terms: GlobalTerms = { id, rate, per, burst, maxKeys, weight, byCriticality, engineLost, minProcesses }
-  const text = `${numberOf(engine)} ${JSON.stringify(terms)}`
-  return RateState.of(env).under(text, SharedCount, () => {
+  const measure = { terms: JSON.stringify(terms), engine }
+  return RateState.of(env, layer).under(measure, SharedCount, () => {
     const limiter = new GlobalLimiter(terms, engine, env)
-    return new SharedCount(text, limiter, new TurnLines(limiter, env.clock))
+    return new SharedCount(measure, limiter, new TurnLines(limiter, env.clock))
   })
-}
-
-const numbers = new WeakMap<Engine, number>()
-let engines = 0
-
-/** Another engine is other terms. */
-function numberOf(engine: Engine): number {
-  let number = numbers.get(engine)
-  if (number === undefined) numbers.set(engine, (number = ++engines))
-  return number
 }
 
 interface WaitingTerms {
@@ -121,8 +113,9 @@ class Waiting<R> implements InLine, CancelListener {
   }
 
   start(wait: Millis): void {
-    this.call.add(this)
     this.terms.lines.join(this.key ?? '', this, this.call.now, wait)
+    // Last: a call that is cancelled already hears of it here, and must find itself in the line to leave it.
+    this.call.add(this)
   }
 
   admitted(now: Instant): void {

@@ -54,6 +54,15 @@ describe('a rate limit', () => {
     s.service.configure({ limit: { rate: 2 } })
     expect(refused([s.call()])).toBe(0)
   })
+
+  test('that was off for a while gives nobody a second burst', () => {
+    const s = testService({ limit: { rate: 1, burst: 5 } })
+    s.series(5, 0)
+    s.service.configure({ limit: { rate: 1, burst: 5, mode: 'off' } })
+    expect(refused(s.series(5, 0))).toBe(0)
+    s.service.configure({ limit: { rate: 1, burst: 5 } })
+    expect(refused(s.series(5, 0))).toBe(5)
+  })
 })
 
 describe('a rate limit that lets calls wait', () => {

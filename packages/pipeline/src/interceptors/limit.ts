@@ -11,23 +11,24 @@ import type { Cancel, CancelListener } from '../scope.ts'
 import { SHARING_DEFAULTS, type SharingOptions } from '../shared/global-terms.ts'
 import type { LimitSnapshot } from '../shared/limit-snapshot.ts'
 import { RateState, type Counting } from '../shared/rate-state.ts'
+import { unnamed } from '../unnamed.ts'
 import { globalLimit } from './global-limit.ts'
 import { rateRefused } from './rate-refused.ts'
 
 export interface LimitOptions extends SharingOptions {
-  /** Calls admitted in each `per`, in the long run exactly. */
+  /** Calls admitted in each `per`, in the long run exactly. Above 0. */
   readonly rate: number
-  /** Default 1,000 ms. */
+  /** In ms. Default 1,000. */
   readonly per?: Millis
   /** Calls admitted at once after a pause. Default: a tenth of `rate`, at least 1, so that a burst stays a small share of a second. */
   readonly burst?: number
   /** One limit for each key of the call, such as a tenant. Default: one for the whole service. At most `maxKeys` are kept. */
   readonly key?: (call: Call) => string
-  /** Default 10,000. */
+  /** The least recently used make room, and begin no burst anew by that. Default 10,000. 1–1,000,000. */
   readonly maxKeys?: number
-  /** How long a call may wait for its turn instead of being refused. Default 0: refuse at once. */
+  /** How long a call may wait for its turn instead of being refused, in ms; never beyond its deadline. Default 0: refuse at once. */
   readonly maxWait?: Millis
-  /** What counts for all processes together, where there is no mesh that has one. Means nothing without `scope: 'global'`. */
+  /** What counts for all processes together. Default: the mesh's; for where there is none. Means nothing without `scope: 'global'`. */
   readonly engine?: Engine
   readonly mode?: Mode
 }
@@ -58,9 +59,12 @@ function build(env: LayerEnv, options: LimitOptions): Interceptor<Call, Call> | 
     const engine = options.engine ?? env.engine
     const { weight, byCriticality, engineLost, minProcesses } = { ...SHARING_DEFAULTS, ...options }
     const terms = { id: `${env.service}/limit`, rate, per, burst, maxKeys, weight, byCriticality, engineLost, minProcesses, key, maxWait }
-    if (engine !== undefined) return globalLimit(env, engine, terms, share)
+    // A service has one limit, and other options with each change of its policy.
+    if (engine !== undefined && env.cluster === undefined && env.keep('limit of all', () => options) !== options) throw new TypeError(twoOfOneName(env.service))
+    if (engine !== undefined && env.cluster === undefined && env.service === unnamed) env.keep('limit of all, told', tellUnnamed)
+    if (engine !== undefined) return globalLimit(env, engine, terms, share, options)
   }
-  const limiter = limiterOf(env, { rate, per, burst, maxKeys }, scope === 'global')
+  const limiter = limiterOf(env, options, { rate, per, burst, maxKeys }, scope === 'global')
   const { service, observers, faults } = env
   return {
     name: 'limit',
@@ -88,11 +92,23 @@ function build(env: LayerEnv, options: LimitOptions): Interceptor<Call, Call> | 
   }
 }
 
+/** Those that are not the same would be one limit. */
+function tellUnnamed(): true {
+  loud('compose: a limit with scope "global" is shared with every chain that nobody named, whatever it is for, over the same engine (give it a name by composeWith({ name }, …))')
+  return true
+}
+
+/** One of them would count in the other's measure, and neither hear what becomes of the engine. */
+function twoOfOneName(service: string): string {
+  return `compose: got two limits with scope "global" (accepted: one, since all processes know it by the name of its chain, "${service}/limit"; put the other in a chain of its own, by composeWith({ name }, [limit(…)]))`
+}
+
 type Bounds = Required<Pick<LimitOptions, 'rate' | 'per' | 'burst' | 'maxKeys'>>
 
 /** Counts within this process. */
 class OwnCount implements Counting {
   readonly terms: string
+  readonly engine: undefined = undefined
   readonly limiter: KeyedGcra
   readonly #bounds: Bounds
 
@@ -108,9 +124,9 @@ class OwnCount implements Counting {
   }
 }
 
-function limiterOf(env: LayerEnv, bounds: Bounds, meantForAll: boolean): KeyedGcra {
+function limiterOf(env: LayerEnv, layer: object, bounds: Bounds, meantForAll: boolean): KeyedGcra {
   const terms = JSON.stringify(bounds)
-  return RateState.of(env).under(terms, OwnCount, () => {
+  return RateState.of(env, layer).under({ terms, engine: undefined }, OwnCount, () => {
     if (meantForAll) loud(`${env.service}: limit.scope is "global" and there is no engine, so each process admits ${bounds.rate} in ${bounds.per} ms (give createMesh an engine, such as redis(client) of @inmesh/redis)`)
     return new OwnCount(terms, bounds)
   }).limiter

@@ -2,11 +2,17 @@ import { LeaseTable, type Criticality, type Fleet, type LeaseShare, type Millis 
 import type { GlobalTerms } from './global-terms.ts'
 
 /** For how long tokens are asked for ahead. Shorter: less is held, more is asked. */
-const REFRESH = 100
-const LONGEST_REFRESH = 1000
+const REFRESH: Millis = 100
+const LONGEST_REFRESH: Millis = 1000
 /** One in thirty years: what comes more seldom never comes, and is no number to reckon with. */
-const RAREST = 1e12
-/** Asks a second and key that all processes together may make: one Redis core answers some 10⁴. */
+const RAREST: Millis = 1e12
+
+/** The time in which a token comes, for all processes together. */
+export function intervalOf({ rate, per }: Pick<GlobalTerms, 'rate' | 'per'>): Millis {
+  return Math.min(per / rate, RAREST)
+}
+
+/** So many asks a ms for each key, about, of all processes together: one core of Redis answers some ten. Of more than a thousand processes it is more. */
 const ASKS_PER_MS = 1
 
 /** How far ahead each class may reserve, in times of the refresh. Who reserves further ahead is served first when not all can be. */
@@ -31,6 +37,8 @@ export class LeaseClasses {
     this.#floor = typeof byCriticality === 'object' ? byCriticality.floor : 0
     this.#fleet = fleet
     this.#seed = seed
+    // There from the start, so that what it may hold is told before the first call.
+    this.of(alike)
   }
 
   get all(): Iterable<LeaseTable> {
@@ -41,8 +49,13 @@ export class LeaseClasses {
     return this.#refresh
   }
 
+  /** How far ahead calls of this criticality reserve; those that reserve as far are one class. */
+  ahead(criticality: Criticality): number {
+    return AHEAD[this.#byCriticality ? criticality : alike]
+  }
+
   of(criticality: Criticality): LeaseTable {
-    const ahead = AHEAD[this.#byCriticality ? criticality : alike]
+    const ahead = this.ahead(criticality)
     return this.#tables.get(ahead) ?? this.#make(ahead)
   }
 
@@ -58,9 +71,9 @@ export class LeaseClasses {
   }
 
   #make(ahead: number): LeaseTable {
-    const { rate, per, burst, maxKeys } = this.#terms
+    const { burst, maxKeys } = this.#terms
     const floor = ahead === 0 ? this.#floor : 0
-    const table = new LeaseTable({ interval: Math.min(per / rate, RAREST), burst, ahead, floor, floorAhead: AHEAD[alike], maxKeys, seed: this.#seed })
+    const table = new LeaseTable({ interval: intervalOf(this.#terms), burst, ahead, floor, floorAhead: AHEAD[alike], maxKeys, seed: this.#seed })
     table.resize(this.#share())
     this.#tables.set(ahead, table)
     return table

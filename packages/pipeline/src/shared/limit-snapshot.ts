@@ -10,14 +10,17 @@ export interface LimitSnapshot {
   readonly burst: number
   /** Keys kept. */
   readonly keys: number
-  readonly shared?: SharedSnapshot
+  readonly shared?: SharedRateSnapshot
 }
 
-export interface SharedSnapshot {
+/** What many processes have of one rate, as this one knows it; as plain data. */
+export interface SharedRateSnapshot {
   /** What all processes call it. */
   readonly id: string
   readonly engine: string
   readonly state: EngineState
+  /** Why it is lost, in words. */
+  readonly why?: string
   readonly processes: number
   /** Of this process, 0–1. */
   readonly share: number

@@ -1,35 +1,46 @@
 import type { Instant } from '@inmesh/policy'
-import type { Retiring } from '../kept.ts'
+import type { Engine } from '../engine.ts'
 import type { LayerEnv } from '../layer.ts'
 import type { LimitSnapshot } from './limit-snapshot.ts'
+import { numberOf } from './number-of.ts'
 
-/** What counts for a limit under its present terms. */
-export interface Counting extends Partial<Retiring> {
-  /** Of all that it counts by: others are another measure, in which what it has admitted means nothing. */
+/** All that a limit counts by. Another is another measure, in which what was admitted so far means nothing. */
+export interface Measure {
   readonly terms: string
-  inspect(now: Instant): LimitSnapshot
+  /** Undefined where it counts within this process. */
+  readonly engine: Engine | undefined
 }
 
-/** What stands under the name of a limit: outlives policies that say the same, and gives up its share when it is taken out. */
-export class RateState implements Retiring {
+/** What counts for a limit under its present terms. */
+export interface Counting extends Measure {
+  inspect(now: Instant): LimitSnapshot
+  /** Gives up what it has of others' too; absent where it has nothing of that kind. */
+  retire?(): void
+}
+
+/** What stands under the name of a rate limit: outlives policies that say the same. */
+export class RateState {
   #current: Counting | undefined = undefined
 
-  static of(env: LayerEnv): RateState {
-    return env.keep('limit', () => new RateState())
+  /** A service has one limit, whose terms may change; a chain without one has one for each layer of it, whose terms do not. */
+  static of(env: LayerEnv, layer: object): RateState {
+    return env.keep(env.cluster === undefined ? `limit ${numberOf(layer)}` : 'limit', () => new RateState())
   }
 
-  /** What counts under these terms: what did so far, if they are the same, and else what `make` answers. */
-  under<C extends Counting>(terms: string, kind: new (...args: never[]) => C, make: () => C): C {
+  /** What counts by this measure: what did so far, if it is the same, and else what `make` answers. */
+  under<C extends Counting>({ terms, engine }: Measure, kind: new (...args: never[]) => C, make: () => C): C {
     const current = this.#current
-    if (current instanceof kind && current.terms === terms) return current
+    if (current instanceof kind && current.terms === terms && current.engine === engine) return current
     current?.retire?.()
     const made = make()
     this.#current = made
     return made
   }
 
-  retire(): void {
-    this.#current?.retire?.()
+  /** What was counted within the process is kept while the policy is away, or off and on again would be a burst; a share of what others have too is not. */
+  get retire(): (() => void) | undefined {
+    const current = this.#current
+    return current?.retire === undefined ? undefined : () => current.retire?.()
   }
 
   inspect(now: Instant): LimitSnapshot | undefined {

@@ -4,7 +4,8 @@ import type { EngineState } from '../engine.ts'
 /** What a limit of many processes tells, but for which. */
 export type SharedEventBody =
   | { readonly type: 'engine-changed'; readonly engine: string; readonly state: EngineState; readonly why?: string }
-  | { readonly type: 'shares-changed'; readonly processes: number; readonly share: number; readonly refresh: Millis }
+  /** `excess`: in any window W all processes together admit at most `rate · W` and so many. */
+  | { readonly type: 'shares-changed'; readonly processes: number; readonly share: number; readonly refresh: Millis; readonly excess: number }
   /** `settle` below 0: so many tokens were granted and never used; above 0: so many were used before they were granted. */
   | { readonly type: 'lease-asked'; readonly key: string; readonly want: number; readonly settle: number }
   /** `lost`: the engine had forgotten what it knew of this key. */

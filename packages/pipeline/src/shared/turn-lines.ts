@@ -17,21 +17,27 @@ interface Line {
   timer: TimerHandle | undefined
 }
 
-/** Calls that wait for tokens, in a line for each key: first come, first served, and whoever comes later stands behind. */
+/**
+ * Calls that wait for tokens, in a line for each key and class: first come, first served, and whoever comes later stands behind. Not
+ * classes in one line: a call that reserves less far ahead would hold up those that could have their tokens.
+ */
 export class TurnLines {
   readonly #limiter: GlobalLimiter
   readonly #clock: Clock
-  readonly #lines: Map<string, Line> = new Map()
+  /** By how far ahead the class reserves, then by key. */
+  readonly #classes: Map<number, Map<string, Line>> = new Map()
 
   constructor(limiter: GlobalLimiter, clock: Clock) {
     this.#limiter = limiter
     this.#clock = clock
   }
 
-  /** As `GlobalLimiter.take`, for a call that has nobody before it. */
+  /** As `GlobalLimiter.take`, for a call that has nobody before it; else after how long at least it has its turn. */
   take(key: string, now: Instant, criticality: Criticality): Millis {
-    if (this.#lines.size > 0 && this.#lines.has(key)) return LEAST
-    return this.#limiter.take(key, now, criticality)
+    const lines = this.#of(criticality)
+    const line = lines.size > 0 ? lines.get(key) : undefined
+    if (line === undefined) return this.#limiter.take(key, now, criticality)
+    return Math.max(LEAST, this.#limiter.soonest(line.waiting.size, criticality))
   }
 
   /** As `GlobalLimiter.wait`. */
@@ -41,38 +47,47 @@ export class TurnLines {
 
   /** `wait`: after how long it may be worth asking again. */
   join(key: string, call: InLine, now: Instant, wait: Millis): void {
-    const line = this.#lines.get(key)
+    const lines = this.#of(call.criticality)
+    const line = lines.get(key)
     if (line !== undefined) return void line.waiting.add(call)
     const made: Line = { waiting: new Set([call]), timer: undefined }
-    this.#lines.set(key, made)
-    this.#later(key, made, now, wait)
+    lines.set(key, made)
+    this.#later(lines, key, made, now, wait)
   }
 
   leave(key: string, call: InLine): void {
-    const line = this.#lines.get(key)
+    const lines = this.#of(call.criticality)
+    const line = lines.get(key)
     if (line === undefined || !line.waiting.delete(call) || line.waiting.size > 0) return
     line.timer?.cancel()
-    this.#lines.delete(key)
+    lines.delete(key)
   }
 
-  #later(key: string, line: Line, now: Instant, wait: Millis): void {
-    line.timer = this.#clock.schedule(now + Math.max(LEAST, wait), true, advance, { lines: this, key })
-  }
-
-  advance(key: string): void {
-    const line = this.#lines.get(key)
+  advance(lines: Map<string, Line>, key: string): void {
+    const line = lines.get(key)
     const now = this.#clock.now()
     if (line === undefined) return
     for (const call of line.waiting) {
       const wait = this.#limiter.take(key, now, call.criticality)
-      if (wait > 0) return this.#later(key, line, now, wait)
+      if (wait > 0) return this.#later(lines, key, line, now, wait)
       line.waiting.delete(call)
-      if (line.waiting.size === 0) this.#lines.delete(key)
+      if (line.waiting.size === 0) lines.delete(key)
       call.admitted(now)
     }
   }
+
+  #of(criticality: Criticality): Map<string, Line> {
+    const ahead = this.#limiter.ahead(criticality)
+    let lines = this.#classes.get(ahead)
+    if (lines === undefined) this.#classes.set(ahead, (lines = new Map()))
+    return lines
+  }
+
+  #later(lines: Map<string, Line>, key: string, line: Line, now: Instant, wait: Millis): void {
+    line.timer = this.#clock.schedule(now + Math.max(LEAST, wait), true, advance, { all: this, lines, key })
+  }
 }
 
-function advance({ lines, key }: { readonly lines: TurnLines; readonly key: string }): void {
-  lines.advance(key)
+function advance({ all, lines, key }: { readonly all: TurnLines; readonly lines: Map<string, Line>; readonly key: string }): void {
+  all.advance(lines, key)
 }

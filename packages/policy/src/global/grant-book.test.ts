@@ -6,7 +6,7 @@ import type { Grant, ReserveAsk } from './grant.ts'
 import { mostBeyond } from './leases.test-support.ts'
 
 function ask(part: Partial<ReserveAsk> = {}): ReserveAsk {
-  return { key: 'k', interval: 10, burst: 5, settle: 0, want: 1, horizon: 200, floor: 0, floorHorizon: 200, burstUsed: 'never', ...part }
+  return { key: 'k', interval: 10, burst: 5, settle: 0, want: 1, horizon: 200, floor: 0, floorHorizon: 200, burstUsed: 'never', longest: Infinity, ...part }
 }
 
 function outcome({ tokens, delay, retryAfter }: Grant): string {
@@ -100,8 +100,22 @@ describe('an engine’s book', () => {
 
   it('takes the burst for used where somebody comes back who has counted by himself', () => {
     const book = new GrantBook()
-    expect(book.reserve(ask({ burstUsed: 'always' }), 0)).toMatchObject({ lost: false, delay: 10 })
-    expect(book.reserve(ask({ burstUsed: 'always' }), 0)).toMatchObject({ lost: false, delay: 20 })
+    expect(book.reserve(ask({ burstUsed: 50 }), 0)).toMatchObject({ lost: false, delay: 10 })
+    expect(book.reserve(ask({ burstUsed: 50 }), 0)).toMatchObject({ lost: false, delay: 20 })
+  })
+
+  it('fills the burst of who comes back as time passes, also for who may have nothing ahead', () => {
+    const book = new GrantBook()
+    const granted = Array.from({ length: 50 }, (_, now) => book.reserve(ask({ horizon: 0, burstUsed: 50 - now }), now).tokens)
+    expect(granted.flatMap((tokens, now) => (tokens > 0 ? [now] : []))).toEqual([10, 20, 30, 40])
+  })
+
+  it('takes the burst for used, and no more, where other terms have left what these cannot come to', () => {
+    const book = new GrantBook()
+    book.reserve(ask({ interval: 3_600_000, want: 5 }), 0)
+    expect(outcome(book.reserve(ask({ longest: 1_000 }), 0))).toBe('1 after 10')
+    book.reserve(ask({ settle: 100, want: 0 }), 0)
+    expect(outcome(book.reserve(ask({ longest: 1_060 }), 0))).toBe('none for 820')
   })
 
   it('knows nothing any more when it has lost its state', () => {

@@ -36,16 +36,19 @@ export class GrantBook {
 
   /** Decides, and writes down what was granted. */
   reserve(ask: ReserveAsk, now: Instant): Grant {
-    const { key, interval, burst, settle, want, burstUsed } = ask
+    const { key, interval, burst, settle, want, burstUsed, floor, longest } = ask
     this.#forgetOld(now)
     const known = this.#entries.get(key)
     const entry = known ?? { tat: now, last: now, floorTat: now }
     if (known === undefined) this.#entries.set(key, entry)
     else resume(entry, now)
+    if (entry.tat - now > longest) entry.tat = now + burst * interval
+    if (floor > 0) entry.floorTat = Math.min(entry.floorTat, now + longest / floor)
     const lost = known === undefined && burstUsed === 'if-lost'
-    if (lost || burstUsed === 'always') entry.tat = Math.max(entry.tat, now + burst * interval)
+    const used = lost ? burst * interval : typeof burstUsed === 'number' ? burstUsed : 0
+    entry.tat = Math.max(entry.tat, now + used)
     // What is given back never makes up for time that has passed: an idle key has its burst and no more.
-    entry.tat = Math.max(now, Math.max(entry.tat, now) + settle * interval)
+    entry.tat = Math.max(now, entry.tat + settle * interval)
     const delay = Math.max(0, entry.tat + (want - burst) * interval - now)
     const retryAfter = wait(ask, entry, delay, now)
     if (retryAfter === 0) entry.tat += want * interval

@@ -25,9 +25,15 @@ export interface ReserveAsk {
   readonly floorHorizon: Millis
   /**
    * When the burst counts as used, so that nobody gets it twice. `if-lost`: where the engine knows nothing of a key that
-   * it must still know. `always`: while a process comes back from counting by itself.
+   * it must still know. A number: while a process comes back from counting by itself, for how long, in ms, until the burst that it may
+   * have used then has filled again. It gets less as that time passes: else one token, for whoever can have no more ahead, would never come due.
    */
-  readonly burstUsed: 'never' | 'if-lost' | 'always'
+  readonly burstUsed: 'never' | 'if-lost' | Millis
+  /**
+   * How far ahead, in ms, the rate can be used up under these terms. What is further was left by others, such as a rate per day that has
+   * become one per second, and would keep this one from its tokens for as long: instead the burst counts as used.
+   */
+  readonly longest: Millis
 }
 
 /** What the engine answers. */

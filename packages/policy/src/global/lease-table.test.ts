@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { GrantBook } from './grant-book.ts'
-import type { Grant } from './grant.ts'
-import { LeaseTable, type LeaseTableOptions } from './lease-table.ts'
+import type { Grant, ReserveAsk } from './grant.ts'
+import type { LeaseTableOptions } from './lease-options.ts'
+import { LeaseTable } from './lease-table.ts'
 import { TestProcess } from './leases.test-support.ts'
 
 /** 2,000 a second of which a quarter is its own: chunks of 37, again at 18, 18 on credit. */
@@ -41,7 +42,7 @@ describe('a key that is not known', () => {
     const table = new LeaseTable(options)
     expect([table.take('k', 0), table.due]).toEqual([0, 0])
     expect(table.ask(0, 0)).toEqual({
-      key: 'k', interval: 0.5, burst: 200, settle: 1, want: 0, horizon: 200, floor: 0, floorHorizon: 200, burstUsed: 'never',
+      key: 'k', interval: 0.5, burst: 200, settle: 1, want: 0, horizon: 200, floor: 0, floorHorizon: 200, burstUsed: 'never', longest: 10_400,
     })
   })
 
@@ -423,6 +424,22 @@ describe('a look at a key', () => {
   })
 })
 
+describe('how many calls would be admitted', () => {
+  it('is what is held and what is left of the credit', () => {
+    const table = new LeaseTable(options)
+    table.resize({ share: 0.25, refresh: 100 })
+    expect(table.available('k', 0)).toBe(18)
+    for (let left = 17; left >= 0; left--) {
+      expect(table.take('k', 0)).toBe(0)
+      expect(table.available('k', 0)).toBe(left)
+    }
+    expect(table.take('k', 0)).toBeGreaterThan(0)
+    table.ask(0, 0)
+    table.granted(0, grant({ tokens: 5, delay: 10 }), 1)
+    expect([5, 11].map((now) => table.available('k', now))).toEqual([0, 5])
+  })
+})
+
 describe('a call that came to nothing', () => {
   it('leaves nothing owed for what was spent on credit', () => {
     const table = begun()
@@ -491,7 +508,7 @@ describe('while the engine is lost', () => {
 
   it('the engine is told that it must know a key, as long as it must', () => {
     const table = begun()
-    const burstUsed = (now: number): string => {
+    const burstUsed = (now: number): ReserveAsk['burstUsed'] => {
       const said = table.ask(0, now).burstUsed
       table.granted(0, grant({ keptFor: 100 }), now + 5)
       return said
@@ -501,7 +518,7 @@ describe('while the engine is lost', () => {
   })
 
   it('the burst counts as used for who comes back from counting by itself', () => {
-    expect(begun().ask(0, 50, true).burstUsed).toBe('always')
+    expect(begun().ask(0, 50, 40).burstUsed).toBe(40)
   })
 })
 

@@ -1,62 +1,17 @@
 import type { Instant, Millis } from '../types.ts'
 import type { Grant, ReserveAsk } from './grant.ts'
 import { LeaseKeys } from './lease-keys.ts'
+import { LEASE_DEFAULTS, type LeaseShare, type LeaseSnapshot, type LeaseTableOptions, ttlOf } from './lease-options.ts'
 import {
   ASKED_AT, ASKED_FOR, ASKING, CALLS, COUNTS, DEBT, DEBT_ASKED, DENIED, EXPIRED, FROM, HELD, KNOWN, LATER, LATER_FROM, type LeaseRows, REFUSED, STATE,
   TIGHT, TIMES, USED,
 } from './lease-rows.ts'
 import { leaseSizes, type LeaseSizes } from './lease-sizes.ts'
 
-export interface LeaseTableOptions {
-  /** The time in which one token comes, for all processes together: `per / rate`, in ms. Above 0, finite. */
-  readonly interval: Millis
-  /** Tokens that may be had at once after a pause, for all processes together. ≥ 1. */
-  readonly burst: number
-  /**
-   * How far ahead tokens are reserved, in times of `refresh`. Below 1 not all processes can have their chunk at once, which is
-   * how a class of calls gives way to a more critical one.
-   */
-  readonly ahead: number
-  /** As in `ReserveAsk`. Default 0: none. */
-  readonly floor?: number
-  /** How far ahead within the floor. Default: `ahead`. */
-  readonly floorAhead?: number
-  /** Keys that are kept, 1 to 2^24. Default 10 000, about 1.3 MiB. A million: 130. */
-  readonly maxKeys?: number
-  /** Any whole number that nobody else knows, so that nobody can prepare keys that are slow to find. Default 0. */
-  readonly seed?: number
-  /** How long tokens may be held, in ms. Default: 500, or three times `refresh` where that is more. */
-  readonly ttl?: Millis
-}
-
-export interface LeaseShare {
-  /** This process's share of the rate, above 0, at most 1. */
-  readonly share: number
-  /** The time for which tokens are taken ahead, in ms. Default 100; longer where many processes or a slow engine make asks dear. */
-  readonly refresh: Millis
-}
-
-/** As plain data. */
-export interface LeaseSnapshot {
-  readonly keys: number
-  /** Tokens that are held now, of all keys. */
-  readonly held: number
-  /** Spent on credit and not settled yet, of all keys. */
-  readonly debt: number
-  /** Asks sent; of those answered so far: granted (also what only settled), refused, and without an answer. */
-  readonly asked: number
-  readonly granted: number
-  readonly refused: number
-  readonly failed: number
-  /** Tokens granted, and those of them that expired. */
-  readonly tokens: number
-  readonly unused: number
-}
-
-export const LEASE_DEFAULTS: { readonly refresh: Millis; readonly ttl: Millis; readonly maxKeys: number } = { refresh: 100, ttl: 500, maxKeys: 10_000 }
-
 /** After a refusal there is no credit for so many times `refresh`: whose calls are few would else never hear of it. */
 const REFUSED_FOR = 10
+/** More than all horizons, and than anything that is on its way. */
+const ON_ITS_WAY: Millis = 10_000
 /** An engine counts in some unit: less than this is no delay. */
 const ROUNDING: Millis = 0.001
 /** Weight of the latest round trip in their mean. */
@@ -89,6 +44,7 @@ export class LeaseTable {
   /** Of `due`, where it is at hand: the rows have it only letter by letter. */
   #dueKey: string | undefined
   #sizes: LeaseSizes
+  #share = 1
   #refresh: Millis = LEASE_DEFAULTS.refresh
   #ttl: Millis
   /** The mean time from ask to answer. */
@@ -126,6 +82,7 @@ export class LeaseTable {
 
   /** Another share, or another `refresh`. Tokens that are held stay. */
   resize({ share, refresh }: LeaseShare): void {
+    this.#share = share
     this.#refresh = refresh
     this.#ttl = this.#options.ttl ?? ttlOf(refresh)
     this.#sizes = leaseSizes(share, this.#options.interval, this.#options.burst, refresh)
@@ -164,6 +121,14 @@ export class LeaseTable {
     const slot = this.#rows.find(key)
     if (slot < 0) return this.#keys.isAfresh(key, now) ? 0 : this.#roundTrip
     return this.held(key, now) > 0 || this.#hasCredit(slot, now) ? 0 : this.#wait(slot, now)
+  }
+
+  /** How many calls of a key `take` would admit now, one after the other: what is held, and what is left of the credit. */
+  available(key: string, now: Instant): number {
+    const slot = this.#rows.find(key)
+    const { credit } = this.#sizes
+    if (slot < 0) return this.#keys.isAfresh(key, now) ? credit : 0
+    return this.held(key, now) + (this.#hasCredit(slot, now) ? credit - this.#rows.counts[slot * COUNTS + DEBT]! : 0)
   }
 
   /** Tokens of a key that may be spent now, without credit. */
@@ -209,18 +174,30 @@ export class LeaseTable {
   }
 
   /**
-   * What to ask the engine for this slot, which is under way from now on. The slot stays the key's until `granted` or `failed`,
-   * one of which must follow. `recovering`: this process has counted by itself, so that the burst is used.
+   * Of a limit that ends here: what is held of a slot counts as expired, so that the next ask gives it back. Whether there is something to
+   * ask; not while an ask is under way.
    */
-  ask(slot: number, now: Instant, recovering = false): ReserveAsk {
+  surrender(slot: number): boolean {
+    const { counts } = this.#rows
+    const c = slot * COUNTS
+    if ((counts[c + STATE]! & ASKING) !== 0) return false
+    while (counts[c + HELD]! > 0) this.#expire(slot)
+    return counts[c + EXPIRED]! > 0 || counts[c + DEBT]! > 0
+  }
+
+  /**
+   * What to ask the engine for this slot, which is under way from now on. The slot stays the key's until `granted` or `failed`,
+   * one of which must follow. `recovering`: this process has counted by itself, and in so many ms the burst that it may
+   * have used has filled again; 0: it has not. `want`: 0 to settle only.
+   */
+  ask(slot: number, now: Instant, recovering: Millis = 0, want: number = this.#wanted(slot, now)): ReserveAsk {
     const { interval, burst, ahead, floor = 0, floorAhead = ahead } = this.#options
     const { counts, times } = this.#rows
     const key = (slot === this.due ? this.#dueKey : undefined) ?? this.#rows.keyOf(slot)
     const c = slot * COUNTS
-    const want = this.#wanted(slot, now)
     const debt = counts[c + DEBT]!
     const settle = debt - counts[c + EXPIRED]!
-    const burstUsed = recovering ? 'always' : now < times[slot * TIMES + KNOWN]! ? 'if-lost' : 'never'
+    const burstUsed = recovering > 0 ? recovering : now < times[slot * TIMES + KNOWN]! ? 'if-lost' : 'never'
     counts[c + DEBT_ASKED] = debt
     counts[c + EXPIRED] = 0
     counts[c + CALLS] = 0
@@ -229,7 +206,7 @@ export class LeaseTable {
     times[slot * TIMES + ASKED_AT] = now
     this.#asked++
     return {
-      key, interval, burst, settle, want, horizon: ahead * this.#refresh, floor, floorHorizon: floorAhead * this.#refresh, burstUsed,
+      key, interval, burst, settle, want, horizon: ahead * this.#refresh, floor, floorHorizon: floorAhead * this.#refresh, burstUsed, longest: this.#longest,
     }
   }
 
@@ -267,6 +244,12 @@ export class LeaseTable {
     counts[slot * COUNTS + DEBT_ASKED] = 0
     times[slot * TIMES + DENIED] = Math.max(now, times[slot * TIMES + ASKED_AT]! + this.#refresh)
     this.#failed++
+  }
+
+  /** Twice what all processes may hold or owe, if they are as this one: each of them may have been begun anew. */
+  get #longest(): Millis {
+    const { interval, burst } = this.#options
+    return (burst + (2 * this.hold) / this.#share) * interval + ON_ITS_WAY
   }
 
   /** Looks at every key. */
@@ -394,8 +377,4 @@ export class LeaseTable {
     counts[c + LATER] = 0
     times[slot * TIMES + FROM] = times[slot * TIMES + LATER_FROM]!
   }
-}
-
-function ttlOf(refresh: Millis): Millis {
-  return Math.max(LEASE_DEFAULTS.ttl, 3 * refresh)
 }

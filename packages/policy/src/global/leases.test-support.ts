@@ -1,7 +1,8 @@
 import type { Instant, Millis } from '../types.ts'
 import type { GrantBook } from './grant-book.ts'
 import type { Grant, ReserveAsk } from './grant.ts'
-import { LeaseTable, type LeaseTableOptions } from './lease-table.ts'
+import type { LeaseTableOptions } from './lease-options.ts'
+import { LeaseTable } from './lease-table.ts'
 
 /** By how much any window, of whatever length, holds more than the rate allows: the least burst that the instants keep to. */
 export function mostBeyond(at: readonly Instant[], interval: Millis): number {

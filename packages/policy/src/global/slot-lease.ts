@@ -1,19 +1,14 @@
 import type { Instant, Millis } from '../types.ts'
+import { amongAtLeast, LOCAL_PART, type EngineLost } from './engine-lost.ts'
 import type { Fleet, SlotsAsk, SlotsGrant } from './grant.ts'
 import { RecentNeed, type SlotUse } from './recent-need.ts'
-
-/** What a limit does whose engine is lost: see `SlotLease.limit`. */
-export type EngineLost = 'local-share' | 'open' | 'closed'
 
 export interface SlotLeaseOptions {
   /** At most so many in flight in all processes, ≥ 1. */
   readonly max: number
   /** Against the weights of other processes, above 0. Default 1. */
   readonly weight?: number
-  /**
-   * What holds while there is no lease. Default `local-share`: this process's share of four fifths of `max`, since while it
-   * is cut off others may still share all of it among themselves.
-   */
+  /** What holds while there is no lease: see `limit`. Default `local-share`. */
   readonly engineLost?: EngineLost
   /** The share is counted by so many processes at least. Default 1. What is known of others may be too few, never too many. */
   readonly minProcesses?: number
@@ -46,9 +41,6 @@ export interface SlotLeaseSnapshot {
   readonly taken: number
   readonly processes: number
 }
-
-/** Of `max` the part that processes which count by themselves share among them. */
-const LOCAL_PART = 0.8
 
 /** Renewals in a lease: three may be lost before it ends. */
 const RENEWALS = 4
@@ -201,10 +193,9 @@ export class SlotLease {
   #alone(): number {
     const { max, engineLost, minProcesses } = this.#rules
     if (engineLost !== 'local-share') return engineLost === 'open' ? max : 0
-    const { processes, share } = this.#fleet ?? { processes: 1, share: 1 }
-    const part = share * Math.min(1, processes / minProcesses)
-    const least = max >= Math.max(processes, minProcesses) ? 1 : 0
-    return Math.max(least, Math.floor(LOCAL_PART * max * part))
+    const { processes, share } = amongAtLeast(this.#fleet, minProcesses)
+    const least = max >= processes ? 1 : 0
+    return Math.max(least, Math.floor(LOCAL_PART * max * share))
   }
 
   /** What was needed at once of late; and one to spare, since a call that finds none is refused before any answer is here. */

@@ -18,7 +18,7 @@ local now = (time[1] - 1767225600) * 1000000 + time[2]
 local interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
 local settle, want = tonumber(ARGV[3]), tonumber(ARGV[4])
 local horizon, floor, floorHorizon = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
-local burstUsed, margin = ARGV[8], tonumber(ARGV[9])
+local burstUsed, margin, longest = ARGV[8], tonumber(ARGV[9]), tonumber(ARGV[10])
 
 local state = redis.call('GET', KEYS[1])
 local a, b, c
@@ -38,12 +38,23 @@ elseif now < last then
   changed = true
 end
 
-if (burstUsed == 'always' or lost == 1) and tat < now + burst * interval then
+-- Left by other terms, under which a token took much longer.
+if tat - now > longest then
   tat = now + burst * interval
   changed = true
 end
+if floor > 0 and floorTat - now > longest / floor then
+  floorTat = now + longest / floor
+  changed = true
+end
 
-tat = math.max(tat, now)
+local used = lost == 1 and burst * interval or tonumber(burstUsed) or 0
+if tat < now + used then
+  -- Where nothing is used it is an idle key, which needs no writing down.
+  changed = changed or used > 0
+  tat = now + used
+end
+
 if settle ~= 0 then
   tat = math.max(now, tat + settle * interval)
   changed = true
@@ -79,13 +90,16 @@ if changed then
   local ms = math.min(math.ceil(kept / 1000) + margin, 315360000000)
   redis.call('SET', KEYS[1], string.format('%.3f %.3f %.3f', tat, now, floorTat), 'PX', string.format('%.0f', ms))
 end
-return { tokens, math.ceil(delay), math.ceil(retryAfter), math.floor(math.max(0, kept)), lost }
+-- An answer is 64 bits of which a double keeps 53: what comes in more than 285 years would be below 0 there.
+local function whole(us) return math.max(0, math.min(us, 9e15)) end
+return { tokens, whole(math.ceil(delay)), whole(math.ceil(retryAfter)), whole(math.floor(kept)), lost }
 `)
 
 /** `margin`: how much longer than it need be a state is kept, since an answer takes a while to arrive and the next ask too. */
 export function grantArgs(ask: ReserveAsk, margin: Millis): readonly string[] {
-  const { interval, burst, settle, want, horizon, floor, floorHorizon, burstUsed } = ask
-  return [micros(interval), `${burst}`, `${settle}`, `${want}`, micros(horizon), `${floor}`, micros(floorHorizon), burstUsed, `${Math.ceil(margin)}`]
+  const { interval, burst, settle, want, horizon, floor, floorHorizon, burstUsed, longest } = ask
+  const used = typeof burstUsed === 'number' ? micros(burstUsed) : burstUsed
+  return [micros(interval), `${burst}`, `${settle}`, `${want}`, micros(horizon), `${floor}`, micros(floorHorizon), used, `${Math.ceil(margin)}`, micros(longest)]
 }
 
 export function readGrant(reply: unknown, { want }: ReserveAsk): Grant {

@@ -12,7 +12,7 @@ import { Script } from './script.ts'
  * raised, for each by its weight, until nothing is left, so that what light ones do not want is shared by the others.
  * Who has more than his share is granted less when he renews, and gives it back as his calls end; so the sum of all that is
  * held is never above `max`, and a newcomer has his share some renewals later. Each has at least one where there are enough; where there are
- * not, and for what does not divide, turns go round.
+ * not, and for what does not divide, turns go round. `SlotBook` decides the same in memory.
  */
 export const slotsScript: Script = new Script(`
 local me = ARGV[1]
@@ -69,53 +69,54 @@ if total > max then
   -- Everybody must come to the same: sums of fractions depend on their order, and a hair must not make one of two slots.
   table.sort(ids)
   local hair = 1e-9
-  local heaviness = 0
-  for _, id in ipairs(ids) do heaviness = heaviness + weights[id] end
-  -- A different one is first every 5 s.
-  local turn = math.floor(now / 5000000) % #ids
-  local function at(place) return ids[(place + turn - 1) % #ids + 1] end
-  local shares = {}
+  local turn = math.floor(now / lease)
+  -- Whether it is among the few of many whose turn it is; the next turn is that of those behind them.
+  local function inTurn(place, many, few, turn) return (place - 1 - turn * few) % many < few end
   if #ids > max then
-    for place = 1, max do shares[at(place)] = 1 end
+    share = 0
+    for place, id in ipairs(ids) do
+      if id == me and inTurn(place, #ids, max, turn) then share = 1 end
+    end
   else
     -- Each round settles those who would have more than they want, or those who would have less than one, whichever
     -- weighs more; what that leaves or takes is for the others.
-    local rest, open = max, ids
-    while #open > 0 do
-      local level, bent = rest / heaviness, 0
+    local rest, open, level = max, ids, 0
+    while true do
+      local heaviness, below, above = 0, 0, 0
+      for _, id in ipairs(open) do heaviness = heaviness + weights[id] end
+      level = rest / heaviness
       for _, id in ipairs(open) do
-        local slots = level * weights[id]
-        bent = bent + math.max(1, math.min(slots, demand[id])) - slots
+        below = below + math.max(0, 1 - level * weights[id])
+        above = above + math.max(0, level * weights[id] - demand[id])
       end
+      if below <= hair and above <= hair then break end
       local still = {}
       for _, id in ipairs(open) do
-        local slots = level * weights[id]
-        local settled = bent >= -hair and slots < 1 - hair and 1 or bent <= hair and slots >= demand[id] - hair and demand[id]
-        if settled then
-          shares[id] = settled
-          rest = rest - settled
-          heaviness = heaviness - weights[id]
+        if below > above and level * weights[id] < 1 then
+          rest = rest - 1
+        elseif below <= above and level * weights[id] > demand[id] then
+          rest = rest - demand[id]
         else
           still[#still + 1] = id
         end
       end
-      if #still == #open then
-        for _, id in ipairs(open) do shares[id] = math.max(1, math.floor(level * weights[id] + hair)) end
-        break
-      end
       open = still
     end
-    local left = max
-    for _, id in ipairs(ids) do left = left - shares[id] end
-    for place = 1, #ids do
-      local id = at(place)
-      if left > 0 and shares[id] < demand[id] then
-        shares[id] = shares[id] + 1
-        left = left - 1
+    local left, broken, mine = max, 0, nil
+    share = 0
+    for _, id in ipairs(ids) do
+      local exact = math.min(demand[id], math.max(1, level * weights[id]))
+      local whole = math.floor(exact + hair)
+      left = left - whole
+      if id == me then share = whole end
+      if exact - whole > hair then
+        broken = broken + 1
+        if id == me then mine = broken end
       end
     end
+    -- Rounded up for four leases, then others are: each change costs a slot that is out of use for a moment.
+    if mine and inTurn(mine, broken, left, math.floor(turn / 4)) then share = share + 1 end
   end
-  share = shares[me] or 0
 end
 
 local room = math.max(0, max - taken)

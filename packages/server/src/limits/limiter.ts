@@ -4,7 +4,7 @@ import { guardedText } from '../guarded-text.ts'
 import type { InboundCall } from '../inbound-call.ts'
 import { refusal, type Refusal } from '../refusal.ts'
 import { OwnCounts, type Counts } from './counts.ts'
-import type { LimitKey, LimitRule } from './rules.ts'
+import { ruleName, type LimitKey, type LimitRule } from './rules.ts'
 
 /** As plain data. */
 export interface LimitSnapshot {
@@ -47,9 +47,9 @@ export class Limiter {
   private share: Enforcement = 1
 
   constructor(rule: LimitRule, tenantHeader: string, host: LimitHost) {
-    const { rate, key, name, per = 1000, burst = Math.max(1, Math.floor(rate / 10)), maxKeys } = rule
+    const { rate, key, per = 1000, burst = Math.max(1, Math.floor(rate / 10)), maxKeys } = rule
     this.rule = rule
-    this.name = name ?? (typeof key === 'function' ? 'custom' : (key ?? 'all'))
+    this.name = ruleName(rule)
     this.tells = rule.tell === 'always'
     this.per = durationOf(per, 'limits.per')
     this.burst = burst
@@ -60,6 +60,10 @@ export class Limiter {
 
   under(ceiling: Mode): void {
     this.share = enforcement(strictest(ceiling, this.rule.mode))
+  }
+
+  get isShared(): boolean {
+    return this.shared !== undefined
   }
 
   get on(): boolean {

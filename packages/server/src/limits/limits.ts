@@ -23,6 +23,11 @@ export class Limits {
     this.active = this.all.filter(({ on }) => on)
   }
 
+  /** Whether any counts with other processes. */
+  get shared(): boolean {
+    return this.all.some(({ isShared }) => isShared)
+  }
+
   get none(): boolean {
     return this.active.length === 0
   }

@@ -24,7 +24,10 @@ export interface LimitRule extends SharingOptions {
   readonly key?: LimitKey
   /** Keys kept; the least recently used make room, without starting afresh. Default 10 000. */
   readonly maxKeys?: number
-  /** What `RateLimit`, events and `inspect()` call it. Default the key, `custom` for a function, `all` without one. */
+  /**
+   * What `RateLimit`, events, `inspect()` and, with `scope: 'global'`, the engine call it. Default the key, `custom` for a
+   * function, `all` without one. Two rules of one server with `scope: 'global'` have two names.
+   */
   readonly name?: string
   /**
    * When replies carry `RateLimit`: `refused` only those that are refused; `always` all, so that callers slow down before.
@@ -33,4 +36,8 @@ export interface LimitRule extends SharingOptions {
   readonly tell?: 'refused' | 'always'
   /** Default `on`. A request that is only observed takes its turn too. */
   readonly mode?: Mode
+}
+
+export function ruleName({ name, key }: Pick<LimitRule, 'name' | 'key'>): string {
+  return name ?? (typeof key === 'function' ? 'custom' : (key ?? 'all'))
 }

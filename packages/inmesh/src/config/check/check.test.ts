@@ -125,7 +125,9 @@ test('what a concurrency limit has in another scope means nothing, and is told',
   expect(lines.join()).toContain("concurrency.min: got 1 (accepted: only with scope: 'process': of all processes together the limit is max, and nothing is learnt)")
 })
 
-test('the scope of a concurrency limit may be changed and changed back without taking its options along', () => {
+test('the scope of a limit may be changed and changed back without taking its options along', () => {
+  expect(readPolicy({ limit: { scope: 'global', rate: 40, weight: 2, byCriticality: true, engineLost: 'closed', minProcesses: 4 } })).toEqual([])
+  expect(readPolicy({ limit: { scope: 'process', rate: 40, weight: 2, byCriticality: true, engineLost: 'closed', minProcesses: 4 } })).toEqual([])
   expect(readPolicy({ concurrency: { scope: 'global', max: 40, weight: 2, engineLost: 'closed', minProcesses: 4, queue: 5, maxWait: '1s', mode: 'observe' } })).toEqual([])
   expect(readPolicy({ concurrency: { scope: 'process', max: 40, weight: 2, engineLost: 'closed', minProcesses: 4 } })).toEqual([])
 })

@@ -1,4 +1,4 @@
-import { nearest, parseDuration, slotsTogether } from '@inmesh/pipeline'
+import { nearest, parseDuration, rateTogether, slotsTogether } from '@inmesh/pipeline'
 import { CODES, isCode, statusIn } from '@inmesh/policy'
 import { isPlain, type Plain } from '../plain.ts'
 import { bareUrl } from '../service/url.ts'
@@ -28,8 +28,7 @@ export function relations(input: unknown): Mistake[] {
       ...codeNames(service, path),
       ...healthAsked(service, path),
       ...retriedCodes(service, path),
-      ...sharing(service, path),
-      ...sharedSlots(service, path),
+      ...scoped(service, path),
     ]
   })
 }
@@ -81,21 +80,12 @@ function healthAsked(service: Plain, path: Path): Mistake[] {
     : [wrongValue([...at, 'grpc'], health['grpc'], 'path or grpc, not both')]
 }
 
-/** How a limit is shared, where it is not. */
-function sharing(service: Plain, path: Path): Mistake[] {
-  const limit = valueAt(service, ['policy', 'limit'])
-  if (!isPlain(limit) || limit['scope'] === 'global') return []
-  return ['weight', 'byCriticality', 'engineLost', 'minProcesses'].flatMap((name) => {
-    const value = limit[name]
-    return value === undefined ? [] : [wrongValue([...path, 'policy', 'limit', name], value, "only with scope: 'global', without which it means nothing")]
+/** What of a limit means nothing in its scope. */
+function scoped(service: Plain, path: Path): Mistake[] {
+  return ([['limit', rateTogether], ['concurrency', slotsTogether]] as const).flatMap(([policy, together]) => {
+    const given = valueAt(service, ['policy', policy])
+    return isPlain(given) ? together(given).map(([name, accepted]) => wrongValue([...path, 'policy', policy, name], given[name], accepted)) : []
   })
-}
-
-/** What of a concurrency limit means nothing in its scope. */
-function sharedSlots(service: Plain, path: Path): Mistake[] {
-  const concurrency = valueAt(service, ['policy', 'concurrency'])
-  if (!isPlain(concurrency)) return []
-  return slotsTogether(concurrency).map(([name, accepted]) => wrongValue([...path, 'policy', 'concurrency', name], concurrency[name], accepted))
 }
 
 /** Only who asks servers himself can be told which. */

@@ -25,23 +25,23 @@ export interface LimitConfig extends Moded {
   /** How long a call may wait for its turn instead of being refused; never beyond its deadline. Default 0: refused at once. 0–1 h. */
   readonly maxWait?: Duration | undefined
   /**
-   * Of what the rate is: of each process, or of all that have a service of this name and the same engine. Default
-   * `process`. `global` without an engine counts within the process, and says so.
+   * Whose calls the rate is of: those of each process, or, with `global`, of all that have a service of this name and the same
+   * engine. Default `process`. `global` without an engine counts within the process, and says so.
    */
   readonly scope?: 'process' | 'global' | undefined
-  /** This process's part of the rate under contention, against the weights of others. Default 1. Above 0, up to 1,000. With `global`. */
+  /** This process's part of the rate under contention, against the weights of others. Default 1: all alike. Above 0, up to 1,000. With `global`. */
   readonly weight?: number | undefined
   /**
-   * Under contention the less critical give way; `floor` is the share of the rate, 0–1, that `SHEDDABLE` gets nevertheless.
-   * Default `false`: all classes alike. With `global`.
+   * Under contention the less critical give way: `SHEDDABLE_PLUS` reserves less far ahead, `SHEDDABLE` not at all. `floor` is the
+   * share of the rate, 0–1, that `SHEDDABLE` gets nevertheless; `true` is a floor of 0. Default `false`: all classes alike. With `global`.
    */
   readonly byCriticality?: boolean | { readonly floor: number } | undefined
   /**
    * While the engine does not answer: `local-share` admits 0.8 of this process's share of the rate, `open` every call, `closed`
-   * none. Default `local-share`: an outage of the engine is no outage of ours, and no flood for the callee. With `global`.
+   * none but those whose tokens are held. Default `local-share`: an outage of the engine is no outage of ours, and no flood for the callee. With `global`.
    */
   readonly engineLost?: EngineLost | undefined
-  /** By how many processes at least the share is counted. Default 1. 1–100,000. With `global`. */
+  /** By how many processes at least the share is counted: until it has heard of others, a process takes itself for the only one. Default 1. 1–100,000. With `global`. */
   readonly minProcesses?: number | undefined
 }
 
@@ -53,12 +53,12 @@ export const limit: z.ZodType<LimitConfig | false> = oneOf('{ rate, per, burst, 
     key: fn<(call: Call) => string>(),
     maxKeys: whole(1, 1_000_000).describe('Keys kept. Default 10,000.'),
     maxWait: duration(0, 3_600_000).describe('How long a call may wait for its turn instead of being refused. Default 0.'),
-    scope: choice('process', 'global').describe('Of what the rate is: of each process, or of all together. Default process.'),
-    weight: above(0, 1000).describe("This process's part under contention. Default 1."),
-    byCriticality: oneOf('true, false, or { floor }', [flag(), options<{ readonly floor: number }>('{ floor }', { floor: share().describe('What SHEDDABLE gets nevertheless.') }, ['floor'])])
-      .describe('Under contention the less critical give way. Default false.'),
-    engineLost: choice('local-share', 'open', 'closed').describe('While the engine does not answer. Default local-share.'),
-    minProcesses: whole(1, 100_000).describe('By how many processes at least the share is counted. Default 1.'),
+    scope: choice('process', 'global').describe('Whose calls the rate is of: those of each process, or global: of all that have a service of this name and the same engine. Default process.'),
+    weight: above(0, 1000).describe("This process's part under contention, against the weights of others. With scope global. Default 1."),
+    byCriticality: oneOf('true, false, or { floor }', [flag(), options<{ readonly floor: number }>('{ floor }', { floor: share().describe('The share of the rate, 0 to 1, that SHEDDABLE gets nevertheless.') }, ['floor'])])
+      .describe('Whether the less critical give way under contention. With scope global. Default false.'),
+    engineLost: choice('local-share', 'open', 'closed').describe('While the engine does not answer: local-share admits 0.8 of this process\'s share of the rate, open every call, closed none but those whose tokens are held. With scope global. Default local-share.'),
+    minProcesses: whole(1, 100_000).describe('By how many processes at least the share is counted, for a process that has not heard of the others. With scope global. Default 1.'),
     mode: modeOption,
   }, ['rate']),
   off,

@@ -66,7 +66,7 @@ export const policy: z.ZodType<PolicyConfig> = options<PolicyConfig>('an object 
   rescue: rescue.describe('Gives a call that hangs one more try. On by default.'),
   budget: budget.describe('What retries, backups and rescues may add together.'),
   breaker: breaker.describe('Refuses calls with the probability with which the service rejects them. Off by default.'),
-  limit: limit.describe('Admits so many calls in a time, within one process. Off by default.'),
+  limit: limit.describe('Admits so many calls in a time, within one process or in all together. Off by default.'),
   concurrency: concurrency.describe('Keeps no more calls in flight than are answered well, or than all processes together may have. Off by default.'),
   drop: drop.describe('Shares of calls to refuse, for all or by criticality. Off by default.'),
   fallback: fallback.describe('What the caller gets instead of a refusal or a failure; only in code.'),

@@ -1,0 +1,2 @@
+/** What a chain without a service is called where nobody has named it. */
+export const unnamed = 'client'
