@@ -11,6 +11,7 @@ const benches: ReadonlyMap<string, () => Promise<Bench>> = new Map([
   ['server', async () => (await import('./server/run.ts')).server],
   ['grpc', async () => (await import('./grpc/run.ts')).grpc],
   ['limiter', async () => (await import('./limiter/run.ts')).limiter],
+  ['telemetry', async () => (await import('./telemetry/run.ts')).telemetry],
   ['lab', async () => (await import('./lab/run.ts')).lab],
 ])
 const names = [...benches.keys(), 'all']

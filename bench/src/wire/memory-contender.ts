@@ -10,6 +10,9 @@ export interface MemoryContender {
   readonly steps: string
   readonly send: (handler: Dispatcher.DispatchHandler) => void
   readonly answer: () => void
+  /** Before and after each block of requests, for what must not be heard by others. */
+  readonly begin?: () => void
+  readonly end?: () => void
 }
 
 const options: Dispatcher.DispatchOptions = { path: '/items/42', method: 'GET' }
@@ -72,11 +75,13 @@ export class CountingHandler implements Dispatcher.DispatchHandler {
 const inFlight = 16
 
 /** Sends `calls` requests, 16 in flight at a time. */
-export function sendAll({ send, answer, name }: MemoryContender, calls: number): void {
+export function sendAll({ send, answer, name, begin, end }: MemoryContender, calls: number): void {
   const handler = new CountingHandler()
+  begin?.()
   for (let sent = 0; sent < calls; sent += inFlight) {
     for (let i = 0; i < inFlight; i++) send(handler)
     answer()
   }
+  end?.()
   if (handler.replies < calls || handler.failures > 0) throw new Error(`${name}: ${handler.replies} of ${calls} replies, ${handler.failures} failures`)
 }

@@ -1,10 +1,11 @@
-import { EdgeCall, type CallOptions, type EdgeEnv, type Exchange, type Payload } from '@inmesh/pipeline'
+import { EdgeCall, type CallOptions, type ClientWire, type EdgeEnv, type Exchange, type Payload } from '@inmesh/pipeline'
 import type { Dispatcher } from 'undici'
 import { asError } from './as-error.ts'
 import { repeatOf } from './repeat.ts'
 import { sendable, type Sendable } from './payload.ts'
 import type { HttpReply, RawHeaders, RelayController, ReplySource } from './reply.ts'
 import { replyOf } from './value-reply.ts'
+import { wireOf } from './wire-facts.ts'
 
 type Options = Dispatcher.DispatchOptions
 type Handler = Dispatcher.DispatchHandler
@@ -39,6 +40,10 @@ export class HttpCall extends EdgeCall<HttpReply> implements RelayController {
 
   get rawTrailers(): RawHeaders {
     return this.source?.rawTrailers ?? null
+  }
+
+  override get onWire(): ClientWire {
+    return wireOf(this.options.origin, this.options.method, this.service)
   }
 
   pause(): void {

@@ -1,5 +1,5 @@
 import type { Attempts, AttemptsSnapshot, BalanceSnapshot, EndpointSnapshot, Instant, ServiceBreaker, ServiceBreakerSnapshot } from '@inmesh/policy'
-import type { ConcurrencyLimitSnapshot, ConcurrencyState, LimitSnapshot, Mode, RateState, Step } from '@inmesh/pipeline'
+import type { ConcurrencyLimitSnapshot, ConcurrencyState, LimitSnapshot, Mode, RateState, ServiceState, Step } from '@inmesh/pipeline'
 import type { HealthSnapshot, HttpService } from '@inmesh/http'
 
 /** A service at this moment, as plain data that `JSON.stringify` takes. */
@@ -34,6 +34,11 @@ export interface MeshSnapshot {
   readonly services: Readonly<Record<string, ServiceSnapshot>>
 }
 
+/** As much of it as telemetry asks for again and again. */
+export function stateOf({ core }: HttpService, now: Instant): ServiceState {
+  return { service: core.service, endpoints: core.cluster.inspect(now), attempts: attemptsOf(core, now), ...limitsOf(core, now) }
+}
+
 export function inspectService(service: HttpService, origins: readonly string[], told: readonly string[], now: Instant): ServiceSnapshot {
   const { core } = service
   const { cluster } = core
@@ -43,7 +48,7 @@ export function inspectService(service: HttpService, origins: readonly string[],
     origins,
     endpoints: cluster.inspect(now),
     balance: cluster.inspectBalance(now),
-    attempts: core.keep<Attempts>('attempts', () => { throw new Error('attempts is compiled into every service') }).inspect(now),
+    attempts: attemptsOf(core, now),
     ...limitsOf(core, now),
     operations: [cluster.operations.service, ...cluster.operations].map(({ name, latency }) => {
       const quantile = (q: number): number | undefined => latency.quantile(q, now)
@@ -56,6 +61,10 @@ export function inspectService(service: HttpService, origins: readonly string[],
     policy: JSON.parse(JSON.stringify(core.policy)),
     notes: [...notes(cluster.pool.members.length, told), ...strangers(cluster, now), ...alone(core)],
   }
+}
+
+function attemptsOf(core: HttpService['core'], now: Instant): AttemptsSnapshot {
+  return core.keep<Attempts>('attempts', () => { throw new Error('attempts is compiled into every service') }).inspect(now)
 }
 
 /** What the policies that refuse calls by what they have counted know at this moment. */

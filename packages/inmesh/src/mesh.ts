@@ -4,7 +4,7 @@ import type { Millis, Random } from '@inmesh/policy'
 import type { Dispatcher } from 'undici'
 import { ConfigError, diffConfig, mergeConfig, resolveConfig, revertConfig, sameSource, type ConfigChange, type MeshConfig, type MeshPatch, type ResolvedConfig, type ResolvedService } from './config/index.ts'
 import { FollowedEndpoints } from './follow-endpoints.ts'
-import { inspectService, type MeshSnapshot, type ServiceSnapshot } from './inspect.ts'
+import { inspectService, stateOf, type MeshSnapshot, type ServiceSnapshot } from './inspect.ts'
 import { killSwitch, wrongMode } from './kill-switch.ts'
 import { ServiceFace, type ServiceHandle } from './service-handle.ts'
 import { UnknownOrigins } from './unknown-origins.ts'
@@ -95,6 +95,7 @@ class RunningMesh implements Mesh {
   /** Services that were taken away and still have requests under way. */
   private readonly leaving = new Map<Running, Promise<void>>()
   private closing: Promise<void> | undefined = undefined
+  private readonly withdraw: () => void
 
   constructor(config: MeshConfig) {
     const environment = killSwitch(process.env[killSwitchVariable])
@@ -117,6 +118,7 @@ class RunningMesh implements Mesh {
     this.host = { service: this.resolved.local.service, clock: this.clock, observers: this.observers, mode: () => this.ceiling, engine: () => this.resolved.engine, lend: (name) => this.lent(name) }
     this.fetch = governedFetch({ base: undefined, serviceOf: this.routes.serviceOf, others: this.dispatcher })
     this.apply(this.resolved)
+    this.withdraw = this.observers.offer({ state: () => ({ services: [...this.services.values()].map(({ service }) => stateOf(service, this.clock.now())), servers: [] }) })
   }
 
   service(name: string): ServiceHandle {
@@ -258,6 +260,7 @@ class RunningMesh implements Mesh {
     const cut = this.clock.schedule(this.clock.now() + within, true, cutOff, { running: [...all, ...this.leaving.keys()], unknown: this.unknown })
     await Promise.all([...all.map(({ endpoints }) => endpoints.close()), ...this.leaving.values(), this.unknown.close()])
     cut.cancel()
+    this.withdraw()
   }
 }
 

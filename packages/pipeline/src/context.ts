@@ -3,6 +3,7 @@ import { ambient, type Below } from './ambient.ts'
 import type { Clock } from './clock.ts'
 import { durationOf, type Duration } from './duration.ts'
 import { CancelScope, type Scope } from './scope.ts'
+import type { ClientWire } from './wire-facts.ts'
 
 /** Where a try can go: what adapters and users see of an endpoint. */
 export interface Target {
@@ -166,6 +167,18 @@ export abstract class CallContext extends CancelScope implements Call {
 
   get tryCount(): number {
     return this.firstTry === undefined ? 0 : 1 + (this.moreTries?.length ?? 0)
+  }
+
+  /** What it is on the wire, where the adapter knows; asked only while somebody listens. */
+  get onWire(): ClientWire | undefined {
+    return undefined
+  }
+
+  /** Why the try was sent that succeeded: of a call that has just been answered the only one. */
+  get answeredBy(): Cause | undefined {
+    const { firstTry, moreTries } = this
+    if (firstTry?.outcome?.kind === 'success') return firstTry.cause
+    return moreTries?.find(({ outcome }) => outcome?.kind === 'success')?.cause
   }
 
   /** A deadline only shrinks. */

@@ -81,8 +81,8 @@ export abstract class EdgeCall<R> extends CallContext {
     if (head.kind === 'failure') rememberTries(head.cause, this.service, this.operation, this.tries)
     const { observers, service } = this.env
     if (observers.active) {
-      const { operation, degraded: fallback } = this
-      observers.emit({ type: 'ended', service, at: exchange.at, operation, outcome: head, latency: exchange.at - this.start, tries: this.tryCount, fallback })
+      const { operation, degraded: fallback, tryCount: tries, criticality, answeredBy, onWire: wire } = this
+      observers.emit({ type: 'ended', service, at: exchange.at, operation, outcome: head, latency: exchange.at - this.start, tries, fallback, criticality, answeredBy, wire })
     }
     this.deliver(exchange)
   }

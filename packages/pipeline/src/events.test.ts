@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { Observers, type MeshEvent } from './events.ts'
+import type { Source } from './source.ts'
 
 const event: MeshEvent = { type: 'policy-changed', service: 's', at: 0, chain: [] }
 
@@ -39,5 +40,39 @@ describe('observers', () => {
     observers.emit(event)
     observers.emit(event)
     expect(log).toEqual(['first', 'second', 'second', 'third'])
+  })
+
+  test('one with `watch` is handed each source there is and each that comes, and lets go of it when that is gone or it listens no more', () => {
+    const observers = new Observers()
+    const log: string[] = []
+    const listener = (name: string) => Object.assign(() => {}, { watch: (source: Source) => {
+      log.push(`${name} has ${source.state().servers[0]?.name}`)
+      return () => void log.push(`${name} lets go`)
+    } })
+    const source = (name: string): Source => ({ state: () => ({ services: [], servers: [{ name, state: 'serving', inFlight: 0, waiting: 0, limits: [] }] }) })
+    const stop = observers.add(listener('early'))
+    const gone = observers.offer(source('a'))
+    observers.add(listener('late'))
+    observers.add(() => {})
+    expect(log.splice(0)).toEqual(['early has a', 'late has a'])
+    stop()
+    stop()
+    expect(log.splice(0)).toEqual(['early lets go'])
+    observers.offer(source('b'))
+    expect(log.splice(0)).toEqual(['late has b'])
+    gone()
+    gone()
+    expect(log).toEqual(['late lets go'])
+  })
+
+  test('a `watch` that throws disturbs nobody, and is told of once', () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const observers = new Observers()
+    observers.add(Object.assign(() => {}, { watch: () => { throw new Error('bug') } }))
+    const state: Source['state'] = () => ({ services: [], servers: [] })
+    observers.offer({ state })()
+    observers.offer({ state })
+    expect(warn).toHaveBeenCalledTimes(1)
+    expect(warn.mock.calls[0]?.[0]).toContain('an observer threw in its watch')
   })
 })

@@ -1,4 +1,4 @@
-import type { Clock, TimerHandle } from '@inmesh/pipeline'
+import type { Clock, ServerWire, TimerHandle } from '@inmesh/pipeline'
 import type { Code, Criticality, Instant, Millis } from '@inmesh/policy'
 import { Work } from './context/work.ts'
 import { callerOf, type Caller, type CallerTerms } from './inbound/caller.ts'
@@ -141,6 +141,11 @@ export abstract class InboundCall extends Work implements Inbound, RequestFacts 
   /** The route where it is known, else the method: never a path, of which there are as many as callers can think of. */
   get operation(): string {
     return this.owner.operations.of(this.route, this.method)
+  }
+
+  /** What it is on the wire, where the adapter knows; asked only while somebody listens. */
+  get onWire(): ServerWire | undefined {
+    return undefined
   }
 
   /** Whether its caller has stopped waiting by now. Not told by a timer: sockets have their turn before timers. */

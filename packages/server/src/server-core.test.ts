@@ -311,6 +311,7 @@ describe('rate limits', () => {
     expect(tenant('b').began).toBe(true)
     expect(tenant('c').refusal).toMatchObject({ status: 429, why: 'first' })
     expect(core.inspect().limits.map(({ refused }) => refused)).toEqual([1, 1])
+    expect(core.inspect().limits.map(({ admitted }) => admitted)).toEqual([2, 2])
   })
 
   it('do not count a request without a key, nor one whose key threw', () => {

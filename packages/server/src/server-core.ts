@@ -63,6 +63,7 @@ export class ServerCore implements CallOwner {
   private report: Promise<DrainReport> | undefined = undefined
   private closed = false
   private idle = false
+  private readonly withdraw: () => void
 
   /** Throws one `TypeError` that lists every mistake. `adapter` is how messages call the options. */
   constructor(adapter: string, mesh: Meshed | undefined, options: ServerOptions = {}, seams: ServerSeams = {}) {
@@ -92,6 +93,7 @@ export class ServerCore implements CallOwner {
       const make = seams.loopDelay ?? ((now, busy, tell) => new TimerLoopDelay(now, busy, tell))
       this.loop = make(() => this.clock.now(), () => this.calls.size > 0, (delay, now, whole) => this.looked(delay, now, whole))
     }
+    this.withdraw = this.teller.observers.offer({ state: () => ({ services: [], servers: [this.inspect()] }) })
   }
 
   /** Decides over a request that has just come: it goes on, waits, or is refused. */
@@ -151,8 +153,8 @@ export class ServerCore implements CallOwner {
     this.release(call, now, call.overran || status === 504 ? 'dropped' : failed ? 'ignored' : 'good')
     for (const meter of meters) meter.ended(now, failed)
     if (teller.heard) {
-      const { operation, importance: criticality, code } = call
-      teller.tell({ type: 'request-ended', operation, criticality, status, ...(code === undefined ? {} : { code }), latency: now - call.arrived }, now)
+      const { operation, importance: criticality, code, onWire: wire } = call
+      teller.tell({ type: 'request-ended', operation, criticality, status, ...(code === undefined ? {} : { code }), latency: now - call.arrived, wire }, now)
     }
   }
 
@@ -175,7 +177,7 @@ export class ServerCore implements CallOwner {
       if (began) this.release(call, now, 'ignored')
       else this.gate?.quit(call)
       if (began) for (const meter of meters) meter.ended(now, false)
-      if (teller.heard) teller.tell({ type: 'request-hung-up', operation: call.operation, criticality: call.importance, after, began }, now)
+      if (teller.heard) teller.tell({ type: 'request-hung-up', operation: call.operation, criticality: call.importance, after, began, wire: call.onWire }, now)
     }
     this.draining?.left()
     if (call.acts) call.cancel({ why: 'caller', error: callerHungUp({ service: this.name, operation: call.operation, after }) })
@@ -255,6 +257,7 @@ export class ServerCore implements CallOwner {
     this.load?.close()
     this.limits.close()
     this.exits.forget()
+    this.withdraw()
   }
 
   // ── what becomes of a request ──────────────────────────────────────────────────────────────────────────────────────
@@ -337,7 +340,7 @@ export class ServerCore implements CallOwner {
   private missed(call: InboundCall): void {
     call.phase = 'over'
     this.counts.hungUp += 1
-    if (this.teller.heard) this.teller.tell({ type: 'request-hung-up', operation: call.operation, criticality: call.importance, after: 0, began: false }, call.arrived)
+    if (this.teller.heard) this.teller.tell({ type: 'request-hung-up', operation: call.operation, criticality: call.importance, after: 0, began: false, wire: call.onWire }, call.arrived)
   }
 
   private refuse(call: InboundCall, refused: Refusal): void {
@@ -348,7 +351,10 @@ export class ServerCore implements CallOwner {
   private answer(call: InboundCall, refused: Refusal): void {
     const { teller } = this
     const { policy, why, status } = refused
-    if (teller.heard) teller.tell({ type: 'request-refused', operation: call.operation, criticality: call.importance, policy, why, status })
+    if (teller.heard) {
+      const now = this.clock.now()
+      teller.tell({ type: 'request-refused', operation: call.operation, criticality: call.importance, policy, why, status, latency: now - call.arrived, wire: call.onWire }, now)
+    }
     // A client that balances by load has to hear it from those that refuse first of all.
     if (this.meters.length > 0 && !call.headSent) {
       const now = this.clock.now()

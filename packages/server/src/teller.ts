@@ -1,4 +1,4 @@
-import { loud, Observers, type Clock, type MeshEvent, type MeshHost, type Observer } from '@inmesh/pipeline'
+import { loud, Observers, type Clock, type MeshEvent, type MeshHost, type Observer, type Source } from '@inmesh/pipeline'
 import type { Instant } from '@inmesh/policy'
 
 /** An event without what is the same for all of a server. */
@@ -17,7 +17,7 @@ export class Teller {
     this.clock = clock
     this.observers = host === undefined || own.length > 0 ? new Observers() : host.observers
     for (const observer of own) this.observers.add(observer)
-    if (host !== undefined && own.length > 0) this.observers.add((event) => host.observers.emit(event))
+    if (host !== undefined && own.length > 0) this.observers.add(Object.assign((event: MeshEvent) => host.observers.emit(event), { watch: (source: Source) => host.observers.offer(source) }))
   }
 
   /** Asked before an event is made, so that none is where nobody listens. */

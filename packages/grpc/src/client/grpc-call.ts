@@ -1,4 +1,4 @@
-import { EdgeCall, InmeshError, type CallOptions, type EdgeEnv, type Exchange, type Payload } from '@inmesh/pipeline'
+import { EdgeCall, InmeshError, type CallOptions, type ClientWire, type EdgeEnv, type Exchange, type Payload } from '@inmesh/pipeline'
 import { CODES, type Code, type Repeat } from '@inmesh/policy'
 import { Metadata } from '@grpc/grpc-js'
 import type { Face } from './face.ts'
@@ -17,6 +17,10 @@ export class GrpcCall extends EdgeCall<GrpcReply> {
 
   get payload(): Payload {
     return this.face.payload
+  }
+
+  override get onWire(): ClientWire {
+    return wireOf(this.service)
   }
 
   /** The reply has stood still for too long. */
@@ -39,6 +43,17 @@ export class GrpcCall extends EdgeCall<GrpcReply> {
     const { cancelledWith } = this.face
     this.face.end(cancelledWith ?? statusOf(InmeshError.is(error) && error.code === 'INMESH_DEADLINE_EXCEEDED' ? 'DEADLINE_EXCEEDED' : 'CANCELLED', error))
   }
+}
+
+const MOST_SERVICES = 1000
+const wires = new Map<string, ClientWire>()
+
+function wireOf(address: string): ClientWire {
+  const known = wires.get(address)
+  if (known !== undefined) return known
+  const made: ClientWire = { protocol: 'grpc', address }
+  if (wires.size < MOST_SERVICES) wires.set(address, made)
+  return made
 }
 
 /** What a caller is told of what a policy refused. */

@@ -1,6 +1,6 @@
 import { status, type Metadata, type ServerInterceptingCallInterface } from '@grpc/grpc-js'
 import type { ServerHttp2Stream } from 'node:http2'
-import { beginAmbient, callerHungUp } from '@inmesh/pipeline'
+import { beginAmbient, callerHungUp, type ServerWire } from '@inmesh/pipeline'
 import { LOAD_REPORT_BIN_HEADER, type Instant, type Millis } from '@inmesh/policy'
 import { InboundCall, type Headers, type Peer, type Refusal, type RequestMeter, type ServerCore } from '@inmesh/server'
 import type { Connections } from './connections.ts'
@@ -23,6 +23,8 @@ export function isTaken(metadata: Metadata, core: ServerCore): boolean {
   if (call.owner !== core) core.passedOver()
   return true
 }
+
+const ofGrpc: ServerWire = { protocol: 'grpc' }
 
 /** A status with its trailers, as handlers send it. */
 export type ReplyStatus = Parameters<ServerInterceptingCallInterface['sendStatus']>[0]
@@ -73,6 +75,10 @@ export class GrpcCall extends InboundCall {
   /** `pkg.Users/Get`: one that no service has is answered before it comes here. */
   protected get knownRoute(): string {
     return this.path.slice(1)
+  }
+
+  override get onWire(): ServerWire {
+    return ofGrpc
   }
 
   get gone(): boolean {

@@ -135,8 +135,8 @@ function onTail(env: LayerEnv, cluster: Cluster<Target>, lease: Lease<Target>, a
   const { observers, service } = env
   if (!observers.active) return
   const { cause, ordinal, start } = attempt
-  const { operation } = attempt.call
-  observers.emit({ type: 'tried', service, at: now, operation, endpoint: lease.endpoint.key, cause, ordinal, outcome: tail, latency: now - start })
+  const { operation, onWire: wire } = attempt.call
+  observers.emit({ type: 'tried', service, at: now, operation, endpoint: lease.endpoint.key, cause, ordinal, outcome: tail, latency: now - start, wire })
 }
 
 /** A try that its call's deadline ended before it had the time of a usual one says nothing about its endpoint. */

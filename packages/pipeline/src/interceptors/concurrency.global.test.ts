@@ -5,7 +5,8 @@ import type { Engine, Seat } from '../engine.ts'
 import { explain } from '../explain.ts'
 import type { ServicePolicy } from '../service-policy.ts'
 import type { ConcurrencyOptions } from '../shared/concurrency-options.ts'
-import type { ConcurrencyLimitSnapshot, ConcurrencyState } from '../shared/concurrency-state.ts'
+import type { ConcurrencyState } from '../shared/concurrency-state.ts'
+import type { ConcurrencyLimitSnapshot } from '../shared/limit-snapshot.ts'
 
 const limit = 'test/concurrency'
 const plain: ServicePolicy = { retry: false, backup: false, rescue: false, eject: false }

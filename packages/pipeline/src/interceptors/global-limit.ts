@@ -8,7 +8,7 @@ import type { LayerEnv } from '../layer.ts'
 import type { Cancel, CancelListener } from '../scope.ts'
 import { GlobalLimiter } from '../shared/global-limiter.ts'
 import type { GlobalTerms } from '../shared/global-terms.ts'
-import type { LimitSnapshot } from '../shared/limit-snapshot.ts'
+import type { CountSnapshot } from '../shared/limit-snapshot.ts'
 import { RateState, type Counting, type Measure } from '../shared/rate-state.ts'
 import { TurnLines, type InLine } from '../shared/turn-lines.ts'
 import { rateRefused } from './rate-refused.ts'
@@ -21,6 +21,7 @@ export interface GlobalLimitTerms extends GlobalTerms {
 /** `share`: of the calls for which it acts; for the others it tells what it would have done. `layer`: as in `RateState.of`. */
 export function globalLimit(env: LayerEnv, engine: Engine, terms: GlobalLimitTerms, share: number, layer: object): Interceptor<Call, Call> {
   const { limiter, lines } = limiterOf(env, layer, engine, terms)
+  const state = RateState.of(env, layer)
   const { key, maxWait, rate, per } = terms
   const { service, observers, faults } = env
   return {
@@ -38,14 +39,17 @@ export function globalLimit(env: LayerEnv, engine: Engine, terms: GlobalLimitTer
         faults.record('limit', error)
         wait = 0
       }
-      if (wait === 0) return next(call, done)
+      if (wait === 0) {
+        state.admitted += 1
+        return next(call, done)
+      }
       const until = Math.min(at + maxWait, call.deadline)
       const waits = at + wait <= until
       if (call.dice >= share) {
         if (observers.active) observers.emit({ type: 'mode-differed', service, at, operation: call.operation, policy: 'limit', would: waits ? 'wait' : 'refuse' })
         return next(call, done)
       }
-      if (waits) return void new Waiting({ env, lines, rate, per }, of, context, next, done, until).start(wait)
+      if (waits) return void new Waiting({ env, state, lines, rate, per }, of, context, next, done, until).start(wait)
       done(rateRefused(env, rate, per, context, of, wait, at))
     },
   }
@@ -69,7 +73,7 @@ class SharedCount implements Counting {
     this.limiter.retire()
   }
 
-  inspect(now: Instant): LimitSnapshot {
+  inspect(now: Instant): CountSnapshot {
     return this.limiter.inspect(now)
   }
 }
@@ -85,6 +89,7 @@ function limiterOf(env: LayerEnv, layer: object, engine: Engine, { id, rate, per
 
 interface WaitingTerms {
   readonly env: LayerEnv
+  readonly state: RateState
   readonly lines: TurnLines
   readonly rate: number
   readonly per: Millis
@@ -122,6 +127,7 @@ class Waiting<R> implements InLine, CancelListener {
     this.timer.cancel()
     this.call.remove(this)
     this.call.now = now
+    this.terms.state.admitted += 1
     this.next(this.call, this.done)
   }
 

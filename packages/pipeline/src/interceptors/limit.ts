@@ -9,7 +9,7 @@ import { loud } from '../loud.ts'
 import { absent, enforcement, type Mode } from '../mode.ts'
 import type { Cancel, CancelListener } from '../scope.ts'
 import { SHARING_DEFAULTS, type SharingOptions } from '../shared/global-terms.ts'
-import type { LimitSnapshot } from '../shared/limit-snapshot.ts'
+import type { CountSnapshot } from '../shared/limit-snapshot.ts'
 import { RateState, type Counting } from '../shared/rate-state.ts'
 import { unnamed } from '../unnamed.ts'
 import { globalLimit } from './global-limit.ts'
@@ -65,6 +65,7 @@ function build(env: LayerEnv, options: LimitOptions): Interceptor<Call, Call> | 
     if (engine !== undefined) return globalLimit(env, engine, terms, share, options)
   }
   const limiter = limiterOf(env, options, { rate, per, burst, maxKeys }, scope === 'global')
+  const state = RateState.of(env, options)
   const { service, observers, faults } = env
   return {
     name: 'limit',
@@ -80,13 +81,16 @@ function build(env: LayerEnv, options: LimitOptions): Interceptor<Call, Call> | 
         faults.record('limit', error)
         wait = 0
       }
-      if (wait === 0) return next(call, done)
+      if (wait === 0) {
+        state.admitted += 1
+        return next(call, done)
+      }
       if (call.dice >= share) {
         const would = wait < 0 ? 'refuse' : 'wait'
         if (observers.active) observers.emit({ type: 'mode-differed', service, at, operation: call.operation, policy: 'limit', would })
         return next(call, done)
       }
-      if (wait > 0) return void new Waiting(env, limiter, of ?? '', call as CallContext, next, done, at + wait)
+      if (wait > 0) return void new Waiting(env, state, limiter, of ?? '', call as CallContext, next, done, at + wait)
       done(rateRefused(env, rate, per, call as CallContext, of, waitOf(limiter, of, at), at))
     },
   }
@@ -118,7 +122,7 @@ class OwnCount implements Counting {
     this.#bounds = bounds
   }
 
-  inspect(): LimitSnapshot {
+  inspect(): CountSnapshot {
     const { rate, per, burst } = this.#bounds
     return { scope: 'process', rate, per, burst, keys: this.limiter.size }
   }
@@ -146,6 +150,7 @@ class Waiting<R> implements CancelListener {
   nextListener: CancelListener | undefined = undefined
   previousListener: CancelListener | undefined = undefined
   private readonly env: LayerEnv
+  private readonly state: RateState
   private readonly limiter: KeyedGcra
   private readonly key: string
   private readonly call: CallContext
@@ -154,8 +159,9 @@ class Waiting<R> implements CancelListener {
   private readonly until: Instant
   private readonly timer: TimerHandle
 
-  constructor(env: LayerEnv, limiter: KeyedGcra, key: string, call: CallContext, next: Next<Call, R>, done: Done<R>, until: Instant) {
+  constructor(env: LayerEnv, state: RateState, limiter: KeyedGcra, key: string, call: CallContext, next: Next<Call, R>, done: Done<R>, until: Instant) {
     this.env = env
+    this.state = state
     this.limiter = limiter
     this.key = key
     this.call = call
@@ -169,6 +175,7 @@ class Waiting<R> implements CancelListener {
   turn(): void {
     this.call.remove(this)
     this.call.now = this.env.clock.now()
+    this.state.admitted += 1
     this.next(this.call, this.done)
   }
 

@@ -1,18 +1,11 @@
-import { Concurrency, SLOT_LEASE_DEFAULTS, type AimdOptions, type ConcurrencyEvent, type ConcurrencySnapshot, type Instant } from '@inmesh/policy'
+import { Concurrency, SLOT_LEASE_DEFAULTS, type AimdOptions, type ConcurrencyEvent, type Instant } from '@inmesh/policy'
 import type { Engine } from '../engine.ts'
 import type { LayerEnv } from '../layer.ts'
 import { loud } from '../loud.ts'
 import type { ConcurrencyOptions } from './concurrency-options.ts'
-import { LeasedSlots, type SharedSlotsSnapshot } from './leased-slots.ts'
+import { LeasedSlots } from './leased-slots.ts'
+import type { ConcurrencyLimitSnapshot } from './limit-snapshot.ts'
 import type { Queued } from './queued.ts'
-
-/** A concurrency limit at this moment, as plain data. */
-export interface ConcurrencyLimitSnapshot extends ConcurrencySnapshot {
-  /** `process` also where `global` was asked for and there is no engine. */
-  readonly scope: 'process' | 'global'
-  /** Absent where the limit is this process's own. */
-  readonly shared?: SharedSlotsSnapshot
-}
 
 /**
  * What stands under the name of a concurrency limit. It outlives policies; where others come to share the limit, or no

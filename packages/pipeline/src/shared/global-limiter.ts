@@ -5,7 +5,7 @@ import type { Observers } from '../events.ts'
 import type { Retiring } from '../kept.ts'
 import type { GlobalTerms } from './global-terms.ts'
 import { intervalOf, LeaseClasses } from './lease-classes.ts'
-import type { LimitSnapshot } from './limit-snapshot.ts'
+import type { CountSnapshot } from './limit-snapshot.ts'
 import type { SharedEventBody } from './shared-events.ts'
 
 export interface GlobalLimiterHost {
@@ -122,7 +122,7 @@ export class GlobalLimiter implements SharedLimit, Retiring {
     this.#seat.leave()
   }
 
-  inspect(now: Instant): LimitSnapshot {
+  inspect(now: Instant): CountSnapshot {
     const { rate, per, burst } = this.#terms
     const { processes, share } = this.#fleet
     const why = this.#why === undefined ? {} : { why: this.#why }

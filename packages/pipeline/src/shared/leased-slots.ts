@@ -3,27 +3,9 @@ import type { TimerHandle } from '../clock.ts'
 import type { Engine, EngineState, Seat, SharedLimit } from '../engine.ts'
 import type { Retiring } from '../kept.ts'
 import type { LayerEnv } from '../layer.ts'
+import type { SharedSlotsSnapshot } from './limit-snapshot.ts'
 import type { Queued } from './queued.ts'
 import type { SharedEventBody } from './shared-events.ts'
-
-/** What many processes have of one limit on calls in flight, as this one knows it; as plain data. */
-export interface SharedSlotsSnapshot {
-  /** What all processes call it. */
-  readonly id: string
-  readonly engine: string
-  readonly state: EngineState
-  /** Why it is lost, in words. */
-  readonly why?: string
-  /** For all processes together. */
-  readonly max: number
-  /** Granted to this process, for now; 0 without a lease, and then the limit is what `engineLost` says. */
-  readonly leased: number
-  /** What it asked for last. */
-  readonly want: number
-  /** What all processes had when it was answered last, and how many they were. */
-  readonly taken: number
-  readonly processes: number
-}
 
 /**
  * Keeps the lease of one limit, and sets by it how many slots this process has. Calls are decided from the slots alone; the

@@ -1,8 +1,8 @@
-import type { Millis } from '@inmesh/policy'
+import type { ConcurrencySnapshot, Millis } from '@inmesh/policy'
 import type { EngineState } from '../engine.ts'
 
-/** A rate limit at this moment, as plain data. */
-export interface LimitSnapshot {
+/** What counts for a rate limit under its present terms, at this moment, as plain data. */
+export interface CountSnapshot {
   /** `process` also where `global` was asked for and there is no engine: `shared` is absent then. */
   readonly scope: 'process' | 'global'
   readonly rate: number
@@ -11,6 +11,12 @@ export interface LimitSnapshot {
   /** Keys kept. */
   readonly keys: number
   readonly shared?: SharedRateSnapshot
+}
+
+/** A rate limit at this moment, as plain data. */
+export interface LimitSnapshot extends CountSnapshot {
+  /** Calls that it has let through since there is one, whatever its terms were. */
+  readonly admitted: number
 }
 
 /** What many processes have of one rate, as this one knows it; as plain data. */
@@ -37,4 +43,31 @@ export interface SharedRateSnapshot {
   readonly unused: number
   /** Calls admitted while the engine was lost, by what `engineLost` says. */
   readonly alone: number
+}
+
+/** A concurrency limit at this moment, as plain data. */
+export interface ConcurrencyLimitSnapshot extends ConcurrencySnapshot {
+  /** `process` also where `global` was asked for and there is no engine. */
+  readonly scope: 'process' | 'global'
+  /** Absent where the limit is this process's own. */
+  readonly shared?: SharedSlotsSnapshot
+}
+
+/** What many processes have of one limit on calls in flight, as this one knows it; as plain data. */
+export interface SharedSlotsSnapshot {
+  /** What all processes call it. */
+  readonly id: string
+  readonly engine: string
+  readonly state: EngineState
+  /** Why it is lost, in words. */
+  readonly why?: string
+  /** For all processes together. */
+  readonly max: number
+  /** Granted to this process, for now; 0 without a lease, and then the limit is what `engineLost` says. */
+  readonly leased: number
+  /** What it asked for last. */
+  readonly want: number
+  /** What all processes had when it was answered last, and how many they were. */
+  readonly taken: number
+  readonly processes: number
 }

@@ -1,7 +1,7 @@
 import type { Instant } from '@inmesh/policy'
 import type { Engine } from '../engine.ts'
 import type { LayerEnv } from '../layer.ts'
-import type { LimitSnapshot } from './limit-snapshot.ts'
+import type { CountSnapshot, LimitSnapshot } from './limit-snapshot.ts'
 import { numberOf } from './number-of.ts'
 
 /** All that a limit counts by. Another is another measure, in which what was admitted so far means nothing. */
@@ -13,13 +13,15 @@ export interface Measure {
 
 /** What counts for a limit under its present terms. */
 export interface Counting extends Measure {
-  inspect(now: Instant): LimitSnapshot
+  inspect(now: Instant): CountSnapshot
   /** Gives up what it has of others' too; absent where it has nothing of that kind. */
   retire?(): void
 }
 
 /** What stands under the name of a rate limit: outlives policies that say the same. */
 export class RateState {
+  /** Calls let through. */
+  admitted = 0
   #current: Counting | undefined = undefined
 
   /** A service has one limit, whose terms may change; a chain without one has one for each layer of it, whose terms do not. */
@@ -44,6 +46,7 @@ export class RateState {
   }
 
   inspect(now: Instant): LimitSnapshot | undefined {
-    return this.#current?.inspect(now)
+    const counted = this.#current?.inspect(now)
+    return counted === undefined ? undefined : { ...counted, admitted: this.admitted }
   }
 }

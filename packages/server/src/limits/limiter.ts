@@ -16,6 +16,8 @@ export interface LimitSnapshot {
   readonly scope: 'process' | 'global'
   /** Keys kept. */
   readonly keys: number
+  /** Requests that it has let through, and that it has not. */
+  readonly admitted: number
   readonly refused: number
   /** Of a rule that counts with other processes. */
   readonly shared?: Counted['shared']
@@ -37,6 +39,7 @@ const LONGEST_KEY = 256
 export class Limiter {
   readonly name: string
   readonly tells: boolean
+  admitted = 0
   refused = 0
   private readonly rule: LimitRule
   private readonly per: Millis
@@ -83,10 +86,13 @@ export class Limiter {
 
   /** 0: it has taken its turn. More: none was taken, and when to come back. */
   take(key: string, now: Instant, criticality: Criticality): Millis {
-    return this.counts.take(key, now, criticality)
+    const wait = this.counts.take(key, now, criticality)
+    if (wait === 0) this.admitted += 1
+    return wait
   }
 
   giveBack(key: string, criticality: Criticality): void {
+    this.admitted -= 1
     this.counts.giveBack(key, criticality)
   }
 
@@ -114,9 +120,9 @@ export class Limiter {
   }
 
   inspect(now: Instant): LimitSnapshot {
-    const { name, per, burst, refused, rule: { rate, mode = 'on' } } = this
+    const { name, per, burst, admitted, refused, rule: { rate, mode = 'on' } } = this
     const { scope, keys, shared } = this.counts.inspect(now)
-    return { name, rate, per, burst, mode, scope, keys, refused, ...(shared === undefined ? {} : { shared }) }
+    return { name, rate, per, burst, mode, scope, keys, admitted, refused, ...(shared === undefined ? {} : { shared }) }
   }
 
   private sharedBy(host: LimitHost, maxKeys = 10_000): GlobalLimiter | undefined {

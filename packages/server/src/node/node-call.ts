@@ -1,4 +1,4 @@
-import { beginAmbient } from '@inmesh/pipeline'
+import { beginAmbient, type ServerWire } from '@inmesh/pipeline'
 import type { Door } from '../drain/door.ts'
 import { InboundCall } from '../inbound-call.ts'
 import { peerOf, type Peer, type PeerSocket } from '../inbound/peer.ts'
@@ -6,6 +6,7 @@ import type { Headers } from '../inbound/read-inbound.ts'
 import type { Refusal } from '../refusal.ts'
 import type { Session } from '../drain/exits.ts'
 import type { ServerCore } from '../server-core.ts'
+import { wireOf } from './wire-facts.ts'
 
 /** As much of a request as is looked at: node:http's and node:http2's, and what frameworks make of them. */
 export interface NodeRequest {
@@ -19,6 +20,7 @@ export interface NodeRequest {
 }
 
 interface NodeSocket extends PeerSocket {
+  readonly encrypted?: boolean
   readonly destroyed?: boolean
   readonly server?: Door
 }
@@ -82,6 +84,10 @@ export class NodeCall extends InboundCall {
 
   get method(): string {
     return this.req.method ?? 'GET'
+  }
+
+  override get onWire(): ServerWire {
+    return wireOf(this.method, this.req.socket?.encrypted === true)
   }
 
   get path(): string {
