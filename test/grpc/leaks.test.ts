@@ -42,10 +42,11 @@ test('after ten thousand calls to servers that are not well nothing is in flight
   const timers = pendingTimers()
   await calls(client, 8000)
   await eventually('nothing is in flight', () => inFlight() === 0)
+  // Housekeeping has one now and then, whatever was called; what calls left behind would be thousands, and stay.
+  await eventually('no timer waits', () => pendingTimers() <= timers + 1)
   // What is on its way out of a busy process may take a moment more; what is kept is kept.
   const after = Math.min(await heap(), await heap(), await heap())
   expect(inFlight()).toBe(0)
-  expect(pendingTimers()).toBeLessThanOrEqual(timers + 1)
   // 8,000 calls that left 500 bytes each behind would be 4 MB.
   expect(after - before).toBeLessThan(4_000_000)
 })
