@@ -55,6 +55,50 @@ class Bench {
   }
 }
 
+/** Requests that compute, one after the other: the loop was late for them. It is not any more. */
+function requestsCompute(bench: Bench): void {
+  bench.admission.delayed(30, bench.now, false)
+  for (let at = 0; at < 6; at++) {
+    bench.admission.startAnyway('CRITICAL')
+    bench.now += 30
+    bench.finish(bench.now - 30)
+  }
+  for (const delay of [30, 0]) bench.admission.delayed(delay, bench.now)
+}
+
+/** A job that takes 50 ms of each turn of the loop. Behind it end requests that have been in hand for four turns, and new ones come. */
+class Beside {
+  readonly gone: string[] = []
+  private readonly bench: Bench
+  private readonly begun: number[] = []
+
+  constructor(bench: Bench) {
+    this.bench = bench
+  }
+
+  turns(count: number, each: number): void {
+    const { bench, begun, gone } = this
+    for (let turn = 0; turn < count; turn++) {
+      const due = bench.now - 150
+      bench.now += 50
+      while (begun[0]! <= due) {
+        bench.now += 0.06
+        bench.finish(begun.shift()!)
+      }
+      bench.admission.delayed(25, bench.now)
+      bench.admission.elsewhere(50)
+      for (let at = 0; at < each; at++) if (bench.arrive(`${bench.now}/${at}`) === 'start') begun.push(bench.now)
+      gone.push(...Object.keys(bench.expire()))
+      for (let wakes = 0; wakes < 4; wakes++) {
+        while (bench.next() !== undefined) begun.push(bench.now)
+        // Within the turn a limit may double again, and somebody is woken for it.
+        bench.now += 5
+      }
+      bench.admission.turnOver()
+    }
+  }
+}
+
 describe('admission', () => {
   it('begins as many as the limit, lets a few wait, and turns the others away', () => {
     const bench = new Bench()
@@ -325,18 +369,27 @@ describe('a late event loop', () => {
     expect(bench.admission.inspect(50)).toMatchObject({ limit: 200, overloaded: false })
   })
 
-  it('cuts what may be in hand in proportion, to a half at the least, and once for each time that it takes to show', () => {
+  it('cuts what may be in hand in proportion where that is why, to a half at the least, and once for each time that it takes to show', () => {
     const bench = loop()
     for (let at = 0; at < 80; at++) bench.arrive(`${at}`)
-    const after = (delay: number, now: number): number => {
-      bench.admission.delayed(delay, now)
-      return bench.admission.inspect(now).limit
+    requestsCompute(bench)
+    const from = bench.now
+    const after = (delay: number, passed: number): number => {
+      bench.admission.delayed(delay, from + passed)
+      return bench.admission.inspect(from + passed).limit
     }
     expect([after(25, 0), after(25, 50)]).toEqual([200, 200])
     expect([after(25, 100), after(25, 150)]).toEqual([64, 64])
     expect([after(200, 200), after(200, 299), after(200, 400)]).toEqual([64, 64, 32])
-    expect(bench.admission.inspect(400)).toMatchObject({ overloaded: true, delay: 200 })
+    expect(bench.admission.inspect(from + 400)).toMatchObject({ overloaded: true, delay: 200 })
     expect(bench.events.map(({ type }) => type)).toEqual(['admission', 'overloaded', 'admission'])
+  })
+
+  it('cuts nothing as long as nobody knows what makes it late', () => {
+    const bench = loop()
+    for (let at = 0; at < 80; at++) bench.arrive(`${at}`)
+    for (let now = 0; now <= 1_000; now += 50) bench.admission.delayed(200, now)
+    expect(bench.admission.inspect(1_000).limit).toBe(200)
   })
 
   it('says nothing any more a second after its last report', () => {
@@ -446,19 +499,50 @@ describe('a limit that nothing speaks against', () => {
     expect(bench.admission.wakeAt).toBe(10)
   })
 
-  it('does not while the loop is late, nor for ten seconds after a line has stood', () => {
+  it('does not while the loop is late for what is in hand, nor for ten seconds after a line has stood', () => {
     const late = cold()
+    requestsCompute(late)
     come(late, 20)
-    late.admission.delayed(30, 0)
+    late.admission.delayed(30, late.now)
     expect([late.arrive('a'), late.next()]).toEqual(['wait', undefined])
-    late.now = 60
-    late.admission.delayed(0, 60)
-    expect([late.next(), late.admission.inspect(60).limit]).toEqual(['a', 40])
+    late.now += 60
+    late.admission.delayed(0, late.now)
+    expect([late.next(), late.admission.inspect(late.now).limit]).toEqual(['a', 40])
     const stood = new Bench({ min: 1, max: 2, initial: 1, queue: 5 })
-    stood.admission.delayed(30, 0)
+    requestsCompute(stood)
+    stood.admission.delayed(30, stood.now)
     stood.overload(500)
-    stood.admission.delayed(0, 500)
+    stood.admission.delayed(0, stood.now)
     stood.overload(9_000)
-    expect(stood.admission.inspect(9_500)).toMatchObject({ limit: 1 })
+    expect(stood.admission.inspect(stood.now)).toMatchObject({ limit: 1 })
+  })
+
+  it('does but once in a turn of a loop that is late for nobody knows whom', () => {
+    const bench = cold()
+    bench.admission.delayed(40, 0)
+    come(bench, 100)
+    const begun = [0, 5, 39, 40].map((now) => {
+      bench.now = now
+      while (bench.next() !== undefined);
+      return bench.admission.inFlight
+    })
+    expect(begun).toEqual([40, 40, 40, 80])
+  })
+
+  it('does beside a job that makes the loop late, from the first of them on', () => {
+    const bench = cold()
+    const beside = new Beside(bench)
+    beside.turns(40, 20)
+    expect(beside.gone).toEqual([])
+    expect(bench.admission.inspect(bench.now).limit).toBeGreaterThan(60)
+  })
+
+  it('does so when only one has ended in each turn before, for which nobody can tell the job from requests that compute', () => {
+    const bench = cold()
+    const beside = new Beside(bench)
+    beside.turns(10, 2)
+    beside.turns(40, 1)
+    beside.turns(40, 20)
+    expect(beside.gone).toEqual([])
   })
 })

@@ -49,7 +49,7 @@ export class Admission<T> {
   #toldLimit: number
   #overloaded = false
   #held = false
-  /** It is requests that made the loop late when it last was. */
+  /** It is requests that made the loop late when that was last known. Until it is, a late loop speaks against nobody who is in hand. */
   #guilty = false
   /** When there was last no slot. */
   #askedAt: Instant = -Infinity
@@ -198,8 +198,8 @@ export class Admission<T> {
       this.#guilty = verdict === 'requests'
       this.#overload.excuse(this.#guilty ? 0 : delay)
     }
-    if (left < 1 && verdict !== 'others') {
-      this.#limit.cut(left, this.#inFlight, this.#guilty, now)
+    if (left < 1 && this.#guilty) {
+      this.#limit.cut(left, this.#inFlight, now)
       this.#tellLimit(now)
     }
     this.#judge(now)
@@ -219,6 +219,19 @@ export class Admission<T> {
    */
   elsewhere(passed: Millis): void {
     if (this.#inFlight < this.#limit.limit && !this.#guilty) this.#elsewhere += passed
+  }
+
+  /** Whether `turnOver` is to be told: the loop is late, and it is to be found out for whose sake. */
+  get watching(): boolean {
+    return this.#blame.watching
+  }
+
+  /**
+   * A turn of the event loop in which something came, began or ended is over. To be told while `watching`: whoever does not has requests that
+   * end one by one behind the work of others taken for requests that compute for as long.
+   */
+  turnOver(): void {
+    this.#blame.turnOver()
   }
 
   /** Whether every request is put in the line first, and one begins each turn of the loop. */
@@ -260,11 +273,12 @@ export class Admission<T> {
     return this.#line.size === 0 && !this.paced(now) && !(this.#held && this.#rules.queue > 0) && this.#hasRoom(now)
   }
 
-  /** Whether there is a slot; a limit that nothing speaks against is made greater for want of one. */
+  /** Whether there is a slot; a limit that nothing speaks against is made greater for want of one, be the loop late as long as it is not for what is in hand. */
   #hasRoom(now: Instant): boolean {
     if (this.#inFlight < this.#limit.limit) return true
     this.#askedAt = now
-    return !this.#overload.late(now) && this.#limit.follow(this.#inFlight, now)
+    const late = this.#overload.late(now)
+    return !(late && this.#guilty) && this.#limit.follow(this.#inFlight, now, late ? this.#overload.delay(now) : 0)
   }
 
   /** How many may stand in the line: who only waits for a turn of the loop has a slot, until there is an overload. */
@@ -339,8 +353,9 @@ export class Admission<T> {
 
   #judge(now: Instant): void {
     const since = now - this.#elsewhere
-    // What stands in line though it is let in as fast as it can be: more would only make it slower.
-    if (this.#overload.of(CRITICALITIES.length - 1, since)) this.#limit.pressed(now)
+    // What stands in line though it is let in as fast as it can be: more would only make it slower. Unless it may stand for a late loop that
+    // is late for others.
+    if (this.#overload.of(CRITICALITIES.length - 1, since) && (this.#guilty || !this.#blame.watching)) this.#limit.pressed(now)
     const overloaded = this.#overload.lasts(now, since)
     if (overloaded === this.#overloaded) return
     this.#overloaded = overloaded

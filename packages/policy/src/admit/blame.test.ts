@@ -7,6 +7,7 @@ function turns(blame: Blame, number: number, others: number, count: number, each
   for (let turn = 0; turn < number; turn++) {
     now += others
     for (let at = 0; at < count; at++) blame.ended((now += each))
+    blame.turnOver()
   }
   return now
 }
@@ -26,8 +27,41 @@ describe('who makes an event loop late', () => {
   it('is something else where they end together behind a long turn, be they hundreds', () => {
     for (const count of [2, 10, 100]) {
       const blame = watching()
-      expect(blame.verdict(turns(blame, 4, 50, count, 0.05))).toBe('others')
+      expect(blame.verdict(turns(blame, 5, 50, count, 0.05))).toBe('others')
     }
+  })
+
+  it('is not known where one ends in each turn, and something else where some do together now and then', () => {
+    const blame = watching()
+    const now = turns(blame, 40, 50, 1, 0.05)
+    expect(blame.verdict(now)).toBeUndefined()
+    for (let turn = 1; turn <= 5; turn++) {
+      blame.ended(now + turn * 50)
+      blame.ended(now + turn * 50 + 0.1)
+      blame.turnOver()
+    }
+    expect(blame.verdict(now + 251)).toBe('others')
+  })
+
+  it('is requests where each begins and ends in a turn, one alone', () => {
+    const blame = watching()
+    for (let at = 0; at < 5; at++) {
+      blame.met(at * 30)
+      blame.ended(at * 30 + 29)
+      blame.turnOver()
+    }
+    expect(blame.verdict(150)).toBe('requests')
+  })
+
+  it('is requests that compute in four pieces, of which only the last ends something', () => {
+    const blame = watching()
+    let now = 0
+    for (let turn = 0; turn < 4; turn++) {
+      now += 60
+      for (let at = 0; at < 4; at++) blame.ended((now += 5))
+      blame.turnOver()
+    }
+    expect(blame.verdict(now)).toBe('requests')
   })
 
   it('is requests that compute in pieces, though only the last of them ends something', () => {

@@ -2,7 +2,7 @@ import type { Instant, Millis } from '../types.ts'
 
 /** What has not shown for so long that it is too much holds nobody back: the limit follows what comes. */
 const CALM: Millis = 10_000
-/** It doubles when that is used up, and has so long to show by a late event loop that it is too much. */
+/** It doubles when that is used up, and has so long to show by a late event loop that it is too much; where that is late already, as long as it is late. */
 const STEP: Millis = 5
 /** So many more begin than before. */
 const MORE = 1.3
@@ -32,6 +32,8 @@ export class Following {
   /** When there was last too much in hand: answers slower for it, the loop late by it, a line that stood. */
   #excessAt: Instant = -Infinity
   #doubledAt: Instant = -Infinity
+  /** What has doubled has not shown before. */
+  #shownAt: Instant = -Infinity
   /** How many began in a ms while answers came as soon as they do alone. */
   #rate = NaN
 
@@ -41,11 +43,12 @@ export class Following {
 
   /** The earliest that the limit may double. */
   get from(): Instant {
-    return Math.max(this.#doubledAt + STEP, this.#excessAt + CALM)
+    return Math.max(this.#shownAt, this.#excessAt + CALM)
   }
 
-  doubled(now: Instant): void {
+  doubled(now: Instant, late: Millis): void {
     this.#doubledAt = now
+    this.#shownAt = now + Math.max(STEP, late)
   }
 
   doubledSince(from: Instant): boolean {

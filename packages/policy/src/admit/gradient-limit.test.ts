@@ -90,21 +90,17 @@ describe('a limit by gradient', () => {
   it('is cut at once to a part of what is in hand, and hears nothing of what began before', () => {
     const limit = new GradientLimit({ ...BOUNDS, initial: 200 })
     limit.began(60)
-    limit.cut(0.5, 60, false, 1_000)
+    limit.cut(0.5, 60, 1_000)
     expect(limit.limit).toBe(30)
     for (let at = 0; at < 100; at++) limit.ended(900, 1_200 + at, 30, true)
     expect(limit.limit).toBe(30)
   })
 
-  it('is not cut below twenty: whether so few are too many shows in how long they take', () => {
+  it('is not cut below its least', () => {
     const limit = new GradientLimit({ ...BOUNDS, initial: 200 })
     limit.began(60)
-    for (let at = 0; at < 9; at++) limit.cut(0.5, 30, false, 1_000 * at)
-    expect(limit.limit).toBe(20)
-    const few = new GradientLimit(BOUNDS)
-    few.began(3)
-    few.cut(0.5, 3, false, 0)
-    expect(few.limit).toBe(20)
+    for (let at = 0; at < 9; at++) limit.cut(0.5, 30, 1_000 * at)
+    expect(limit.limit).toBe(BOUNDS.min)
   })
 
   it('follows what comes until that takes longer for it, and comes down at once to what does not', () => {
@@ -178,7 +174,7 @@ describe('a limit by gradient', () => {
         now += pass
         limit.began(inFlight)
         if (cut === null) limit.ended(now - took, now, inFlight, lost)
-        else limit.cut(cut, inFlight, false, now)
+        else limit.cut(cut, inFlight, now)
         return limit.limit >= given.min && limit.limit <= given.max && Number.isInteger(limit.limit)
       })
     })).toBeUndefined()

@@ -34,8 +34,6 @@ const MOST_AT_ONCE = 0.25
 /** While it follows what comes, windows of so many answers are enough, and may be that short. */
 const EARLY = 20
 const EARLIEST: Millis = 25
-/** A loop that may be late for others cuts no further: whether so few are too many shows in their latency. */
-const FEW = 20
 
 /**
  * A limit on what is worked on at once, found by delay: of so many in hand that each takes longer than it would alone,
@@ -84,12 +82,12 @@ export class GradientLimit {
 
   /**
    * All of it is in hand, and one more would like to be. While nothing says that so many are too many it doubles, once in a
-   * while that a late event loop would show in.
+   * while that a late event loop would show in. `late`: so late it is already, by what nobody knows to be in hand.
    */
-  follow(inFlight: number, now: Instant): boolean {
+  follow(inFlight: number, now: Instant, late: Millis = 0): boolean {
     if (now < this.followsAt) return false
     this.#limit = this.#clamped(2 * this.#limit)
-    this.#following.doubled(now)
+    this.#following.doubled(now, late)
     return inFlight < this.limit
   }
 
@@ -127,12 +125,11 @@ export class GradientLimit {
   }
 
   /**
-   * The event loop is late: at once down to `factor` of what is in hand, which may be far less than the limit. Unless it is
-   * certain that it is late for that, not to fewer than twenty.
+   * The event loop is late for what is in hand: at once down to `factor` of that, which may be far less than the limit.
    */
-  cut(factor: number, inFlight: number, certain: boolean, now: Instant): void {
+  cut(factor: number, inFlight: number, now: Instant): void {
     const held = Math.max(this.#answers.peakBefore, this.#answers.peak, inFlight)
-    const fewer = Math.max(certain ? this.#bounds.min : FEW, Math.min(this.#limit, held) * factor)
+    const fewer = Math.max(this.#bounds.min, Math.min(this.#limit, held) * factor)
     if (fewer >= this.#limit) return
     this.#limit = this.#clamped(fewer)
     this.#following.stop(now)

@@ -52,6 +52,8 @@ export class Gate<T extends Guest> {
   /** Connections come: nobody begins before the sockets are empty. */
   private held = false
   private armed = false
+  /** The end of this turn of the loop will be told. */
+  private tellsTurn = false
   private alarm: TimerHandle | undefined = undefined
   /** When the gate's last turn was over, if it has waited for this one since. */
   private overAt: Instant = NaN
@@ -73,6 +75,7 @@ export class Gate<T extends Guest> {
   /** `start`: it holds a slot. `wait`: its end is told. Otherwise it is not taken. */
   arrive(guest: T, now: Instant): 'start' | 'wait' | Turned {
     this.lull.arrived()
+    this.happens()
     const answer = this.admission.arrive(guest, guest.importance, guest.givenUp, now, guest.mark?.after !== undefined)
     if (answer === 'start') {
       guest.slot = true
@@ -89,6 +92,7 @@ export class Gate<T extends Guest> {
   pass(guest: T, now: Instant): 'start' | 'wait' | Turned {
     // Nobody is put in order who is let pass anyway.
     this.hold(false)
+    this.happens()
     const answer = this.admission.would(guest.importance, guest.givenUp, now, guest.mark?.after !== undefined)
     this.take(guest)
     return answer
@@ -115,6 +119,7 @@ export class Gate<T extends Guest> {
   finish(guest: T, now: Instant, outcome: AdmitOutcome): void {
     if (!guest.slot) return
     guest.slot = false
+    this.happens()
     this.admission.finish(guest.started, now, outcome)
     if (this.contexts.size > 0) this.soon()
   }
@@ -153,6 +158,23 @@ export class Gate<T extends Guest> {
     this.turn(this.pump)
   }
 
+  /**
+   * Something happens in this turn of the loop: while it is late, the turn's end is told. Not of turns in which nothing happens:
+   * to wait for the end of each would itself keep the loop turning.
+   */
+  private happens(): void {
+    if (this.tellsTurn || !this.admission.watching) return
+    this.tellsTurn = true
+    this.turn(this.turnEnds)
+  }
+
+  private readonly turnEnds = (): void => {
+    this.tellsTurn = false
+    this.admission.turnOver()
+  }
+
+  private readonly turnOver = (): void => this.admission.turnOver()
+
   private readonly pump = (): void => {
     this.armed = false
     const now = this.clock.now()
@@ -185,6 +207,7 @@ export class Gate<T extends Guest> {
     const now = this.clock.now()
     this.overAt = now
     if (now < this.fullAt) this.startNext(this.held || this.admission.paced(now))
+    else this.turnOver()
   }
 
   private startNext(paced: boolean): void {
@@ -202,6 +225,8 @@ export class Gate<T extends Guest> {
         if (paced) return
       }
       whole = true
+      // What has been begun may compute until it comes to a halt; what comes behind that may have waited through anybody's turn.
+      if (this.admission.watching) this.rest(this.turnOver)
     } finally {
       // Those behind a handler that throws have their turn all the same.
       if (whole) this.wake()
