@@ -33,11 +33,12 @@ const adapter: ConformanceAdapter = {
   start,
 }
 
-async function start({ replicas: count, policy, ceiling }: RigOptions): Promise<Rig> {
+async function start({ replicas: count, policy, ceiling, tracer }: RigOptions): Promise<Rig> {
   const replicas = await Promise.all(Array.from({ length: count }, () => GrpcReplica.start()))
   const observers = new Observers()
   const listening = recorder()
   observers.add(listening)
+  if (tracer !== undefined) observers.add(Object.assign(() => {}, { tracer }))
   const clock = nodeClock()
   const service = new HttpService({ name: 'conformance', clock, random: seededRandom(1), observers, policy, ...(ceiling === undefined ? {} : { ceiling }) })
   const targets = replicas.map(({ key }) => new HttpTarget(new URL(key), {}, undefined))

@@ -20,9 +20,10 @@ export class HttpParts {
     return new HttpParts(replicas, options, http2)
   }
 
-  private constructor(replicas: HttpReplica[], { policy, ceiling, connections }: RigOptions, useH2c: boolean) {
+  private constructor(replicas: HttpReplica[], { policy, ceiling, connections, tracer }: RigOptions, useH2c: boolean) {
     const observers = new Observers()
     observers.add(this.recorder)
+    if (tracer !== undefined) observers.add(Object.assign(() => {}, { tracer }))
     const clock = nodeClock()
     const common = { name: 'conformance', clock, random: seededRandom(1), observers, policy }
     this.service = new HttpService(ceiling === undefined ? common : { ...common, ceiling })

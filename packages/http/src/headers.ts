@@ -43,6 +43,24 @@ export function withHeaders(headers: RequestHeaders, extra: string[]): string[] 
   return withFields(headers as Plain, extra)
 }
 
+/** The user's headers with others in the place of those that have the same names, which `others` has in lower case. A new object each time. */
+export function replacing(headers: RequestHeaders, others: string[]): string[] | Plain {
+  if (headers == null) return others
+  if (Array.isArray(headers)) return replacedPairs(headers, others)
+  if (Symbol.iterator in headers) return replacedPairs(flat(headers), others)
+  const out: Plain = {}
+  for (const key of Object.keys(headers)) if (!isAmong(others, key)) out[key] = (headers as Plain)[key]
+  for (let i = 0; i < others.length; i += 2) out[others[i]!] = others[i + 1]
+  return out
+}
+
+function replacedPairs(headers: readonly string[], others: readonly string[]): string[] {
+  const out: string[] = []
+  for (let i = 0; i < headers.length; i += 2) if (!isAmong(others, headers[i]!)) out.push(headers[i]!, headers[i + 1]!)
+  out.push(...others)
+  return out
+}
+
 function withPairs(headers: readonly string[], extra: readonly string[]): string[] {
   const out = headers.slice()
   for (let i = 0; i < extra.length; i += 2) {
@@ -79,6 +97,11 @@ function flat(headers: RequestHeaders): string[] {
 function indexOf(headers: readonly string[], name: string): number {
   for (let i = 0; i < headers.length; i += 2) if (isName(headers[i]!, name)) return i
   return -1
+}
+
+function isAmong(others: readonly string[], key: string): boolean {
+  for (let i = 0; i < others.length; i += 2) if (isName(key, others[i]!)) return true
+  return false
 }
 
 /** The key under which the user has set a header; one that is set to nothing is not set. */

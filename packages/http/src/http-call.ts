@@ -46,6 +46,12 @@ export class HttpCall extends EdgeCall<HttpReply> implements RelayController {
     return wireOf(this.options.origin, this.options.method, this.service)
   }
 
+  override get url(): string | undefined {
+    const { origin, path } = this.options
+    const named = origin === undefined ? undefined : typeof origin === 'string' ? origin : origin.origin
+    return named === undefined || named === 'null' ? path : `${named}${path}`
+  }
+
   pause(): void {
     this.paused = true
     this.source?.pause()

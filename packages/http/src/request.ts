@@ -1,21 +1,24 @@
 import { formatAttemptMark, formatEnvoyAttemptCount, formatEnvoyTimeout, ATTEMPT_HEADER, CRITICALITY_HEADER, type Code } from '@inmesh/policy'
 import { TryContext, type AnyScope } from '@inmesh/pipeline'
 import type { Dispatcher } from 'undici'
-import { attemptCountHeader, remainingHeader, withHeaders } from './headers.ts'
+import { tracedHeaders } from './followed.ts'
+import { attemptCountHeader, remainingHeader, replacing, withHeaders } from './headers.ts'
 import type { HttpCall } from './http-call.ts'
 import { originOf } from './origin.ts'
 import type { SendEnv } from './send-env.ts'
 
 /** The request of one try: the user's own, with what this try has to say. Where it has nothing to say, the same object. */
 export function requestFor(env: SendEnv, call: HttpCall, context: AnyScope): Dispatcher.DispatchOptions {
-  const { options } = call
+  const { options, trace } = call
+  const traced = trace === undefined ? undefined : tracedHeaders(trace, context)
   const extra = headersOf(env, call, context)
   const body = call.sendable.body as Dispatcher.DispatchOptions['body']
   const same = body == null || body === options.body
-  if (extra === undefined && same && env.servername === undefined) return options
+  if (extra === undefined && traced === undefined && same && env.servername === undefined) return options
   const request: Dispatcher.DispatchOptions = { ...options }
   if (!same) request.body = body
   if (extra !== undefined) request.headers = withHeaders(options.headers, extra)
+  if (traced !== undefined) request.headers = replacing(request.headers, traced)
   if (env.servername !== undefined) Object.assign(request, { servername: env.servername })
   return request
 }

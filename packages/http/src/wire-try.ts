@@ -6,6 +6,7 @@ import type { Client, Dispatcher } from 'undici'
 import { asError } from './as-error.ts'
 import { classifyFailure, isBroken } from './classify.ts'
 import { truncatedHeader } from './headers.ts'
+import { dispatchFollowed } from './followed.ts'
 import type { HttpCall } from './http-call.ts'
 import { HeldBody } from './held-body.ts'
 import type { HttpTarget, Wire } from './http-target.ts'
@@ -81,6 +82,7 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
 
   onRequestStart(controller: Controller): void {
     this.controller = controller
+    this.call.trace?.sent(this.attempt)
     // Cancelled while it waited for a connection, when there was nothing yet to abort. Nothing has been written, and an
     // abort would destroy a sound HTTP/1.1 socket: a throw ends the request alone. Other dispatchers may not expect one.
     if (this.abortWith !== undefined && this.target?.owned === true) throw this.abortWith
@@ -221,8 +223,13 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
 
   // ── inside ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** Undefined where nothing makes tries in this chain. */
+  private get attempt(): TryContext | undefined {
+    return this.context instanceof TryContext ? this.context : undefined
+  }
+
   private get target(): HttpTarget | undefined {
-    return this.context instanceof TryContext ? (this.context.placed?.target as HttpTarget | undefined) : undefined
+    return this.attempt?.placed?.target as HttpTarget | undefined
   }
 
   private get held(): HeldBody {
@@ -239,8 +246,11 @@ export class WireTry implements Handler, Exchange<HttpReply>, HttpReply, ReplySo
   }
 
   private dispatch(wire: Wire): void {
+    const { call, context } = this
     try {
-      wire.dispatch(requestFor(this.env, this.call, this.context), this)
+      const request = requestFor(this.env, call, context)
+      if (call.trace === undefined) wire.dispatch(request, this)
+      else dispatchFollowed(call.trace, context, wire, request, this)
     } catch (error) {
       this.onResponseError(null, asError(error))
     }

@@ -1,4 +1,6 @@
-import { untrusted } from './compile.ts'
+import type { CallTrace } from './call-trace.ts'
+import { callOf, untrusted, type AnyScope } from './compile.ts'
+import { TryContext } from './context.ts'
 import type { Exchange } from './exchange.ts'
 import { Refusal, refusal } from './exchange.ts'
 import type { Done, Interceptor, Next } from './interceptor.ts'
@@ -60,11 +62,22 @@ class Crossing<L extends Level, R> {
   start(fn: AsyncInterceptor<L>): void {
     let result: Promise<Exchange<R>>
     try {
-      result = Promise.resolve(fn<R>(this.context, this.next))
+      result = Promise.resolve(this.entered(fn))
     } catch (error) {
       return this.failed(error)
     }
     result.then((exchange) => this.returned(exchange), (error: unknown) => this.failed(error))
+  }
+
+  /** Where the call is followed, beneath it: a retry may come from a timer, and a call that waited from whoever let it go on. */
+  private entered(fn: AsyncInterceptor<L>): Promise<Exchange<R>> {
+    const { trace } = callOf(this.context as AnyScope)
+    return trace === undefined ? fn<R>(this.context, this.next) : this.enteredBeneath(trace, fn)
+  }
+
+  private enteredBeneath(trace: CallTrace, fn: AsyncInterceptor<L>): Promise<Exchange<R>> {
+    const context = this.context as AnyScope
+    return trace.run(context instanceof TryContext ? context : undefined, 'function', () => fn<R>(this.context, this.next))
   }
 
   private readonly next = (context: Scopes[L] = this.context): Promise<Exchange<R>> => {

@@ -12,7 +12,7 @@ const broken: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTE
  * `processed` is the safe guess: it lets nothing be repeated that might have been done.
  */
 export function classifyError(error: unknown): Failure {
-  const code = systemCode(error)
+  const code = readable(systemCode, error)
   const verdict = (name: Code, reach: Reach): Failure => ({ kind: 'failure', code: name, reach, cause: error })
   if (code === undefined) return verdict('UNKNOWN', 'processed')
   if (unsent.has(code)) return verdict('UNAVAILABLE', 'unsent')
@@ -36,6 +36,10 @@ function systemCode(error: unknown): string | undefined {
  * shape, since there may be several copies of p-retry, or none. Nested ones are opened as p-retry opens them.
  */
 export function abortedWith(error: unknown): Error | undefined {
+  return readable(insideOf, error)
+}
+
+function insideOf(error: unknown): Error | undefined {
   let inside: Error | undefined
   for (let at = error, depth = 0; isAbortError(at) && depth < 5; depth++) {
     inside = at.originalError
@@ -46,4 +50,13 @@ export function abortedWith(error: unknown): Error | undefined {
 
 function isAbortError(error: unknown): error is Error & { readonly originalError: Error } {
   return error instanceof Error && error.name === 'AbortError' && 'originalError' in error && error.originalError instanceof Error
+}
+
+/** A getter of an error may throw: who waits for the call must have the error all the same. */
+function readable<T>(read: (error: unknown) => T | undefined, error: unknown): T | undefined {
+  try {
+    return read(error)
+  } catch {
+    return undefined
+  }
 }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { execFile } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { nodeClock, pendingTimers } from './clock.ts'
@@ -54,6 +55,20 @@ describe('the process’s clock', () => {
     }
     await passed(25)
     expect(early).toEqual([])
+  })
+
+  test('runs timers in nobody’s async context, whoever has set them, and those that they set', async () => {
+    const storage = new AsyncLocalStorage<string>()
+    const seen: (string | undefined)[] = []
+    const see = (): void => void seen.push(storage.getStore())
+    storage.run('a', () => clock.schedule(clock.now() + 1, true, see, undefined))
+    storage.run('b', () => clock.schedule(clock.now() + 2, true, () => {
+      see()
+      clock.schedule(clock.now() + 1, true, see, undefined)
+    }, undefined))
+    await storage.run('c', () => passed(10))
+    expect(seen).toEqual([undefined, undefined, undefined])
+    expect(storage.getStore()).toBeUndefined()
   })
 
   test('runs timers in the order of their instants, whatever order they were set in', async () => {

@@ -1,4 +1,5 @@
 import type { Instant } from '@inmesh/policy'
+import { nobodysContext } from './async-context.ts'
 
 export interface TimerHandle {
   /** Idempotent; a timer that has fired is cancelled already. */
@@ -82,7 +83,8 @@ class WheelClock implements Clock {
     this.alarmAt = at
     // Node rounds delays down and libuv's clock may lag: one extra millisecond spares most of the early wake-ups.
     const delay = Math.max(1, Math.ceil(at - performance.now()))
-    this.alarm = setTimeout(this.onAlarm, Math.min(delay, 0x7fffffff))
+    // Else what is due would run in the context of whoever had set the earliest of the timers.
+    this.alarm = nobodysContext.runInAsyncScope(setAlarm, undefined, this.onAlarm, Math.min(delay, 0x7fffffff))
     if (this.held === 0) this.alarm.unref()
   }
 
@@ -166,6 +168,10 @@ class WheelClock implements Clock {
     }
     return Infinity
   }
+}
+
+function setAlarm(fn: () => void, delay: number): NodeJS.Timeout {
+  return setTimeout(fn, delay)
 }
 
 class WheelTimer<T> implements TimerHandle {

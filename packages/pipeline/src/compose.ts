@@ -2,7 +2,7 @@ import type { Random } from '@inmesh/policy'
 import { assertLayers } from './check-layers.ts'
 import { nodeClock, type Clock } from './clock.ts'
 import type { Step } from './compile.ts'
-import { Observers, type Observer } from './events.ts'
+import { Observers, type Observer } from './observers.ts'
 import type { AnyLayer, Layer, Level, State } from './layer.ts'
 import { nodeRandom } from './random.ts'
 import { Standalone } from './standalone.ts'
@@ -42,8 +42,11 @@ export interface Composed {
 export interface ComposeOptions {
   /** Shown in errors and events. Default `client`. */
   readonly name?: string
+  /** Default: the process's own. For tests. */
   readonly clock?: Clock
+  /** Default: `Math.random`. For tests. */
   readonly random?: Random
+  /** Hears each decision, such as `otel()` or `logTo(…)`. Default: nobody. */
   readonly observe?: Observer
 }
 

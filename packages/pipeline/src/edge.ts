@@ -1,8 +1,9 @@
 import type { Millis, Repeat } from '@inmesh/policy'
+import type { CallTrace } from './call-trace.ts'
 import type { Clock, TimerHandle } from './clock.ts'
 import { CallContext, type CallOptions, type CallTerms } from './context.ts'
 import { deadlineExceeded } from './errors.ts'
-import type { Observers } from './events.ts'
+import type { Observers } from './observers.ts'
 import { callerGone, refusal, SettledExchange, type Exchange } from './exchange.ts'
 import { rememberTries } from './explain.ts'
 import type { Next } from './interceptor.ts'
@@ -44,6 +45,7 @@ export abstract class EdgeCall<R> extends CallContext {
 
   begin(run: Next<CallContext, R>, holdForDeadline: boolean): void {
     const { env, deadline } = this
+    this.trace = env.observers.follow(this)
     // What is inherited may have run out on the way here; nothing is sent for a caller who has stopped waiting.
     if (deadline <= this.start) return this.expire()
     if (this.above !== undefined) {
@@ -59,7 +61,7 @@ export abstract class EdgeCall<R> extends CallContext {
   /** A timeout that only observes tells which calls it would have ended. */
   tellLate(): void {
     const { observers, service, clock } = this.env
-    observers.emit({ type: 'mode-differed', service, at: clock.now(), operation: this.operation, policy: 'timeout.total', would: 'refuse' })
+    observers.emit({ type: 'mode-differed', service, at: clock.now(), operation: this.operation, policy: 'timeout.total', would: 'refuse' }, this)
   }
 
   private readonly settle = (exchange: Exchange<R>): void => {
@@ -82,8 +84,9 @@ export abstract class EdgeCall<R> extends CallContext {
     const { observers, service } = this.env
     if (observers.active) {
       const { operation, degraded: fallback, tryCount: tries, criticality, answeredBy, onWire: wire } = this
-      observers.emit({ type: 'ended', service, at: exchange.at, operation, outcome: head, latency: exchange.at - this.start, tries, fallback, criticality, answeredBy, wire })
+      observers.emit({ type: 'ended', service, at: exchange.at, operation, outcome: head, latency: exchange.at - this.start, tries, fallback, criticality, answeredBy, wire }, this)
     }
+    if (this.trace !== undefined) tellAnswer(this.trace, exchange)
     this.deliver(exchange)
   }
 
@@ -128,6 +131,12 @@ export abstract class EdgeCall<R> extends CallContext {
   private failed({ error }: { readonly error: unknown }): Exchange<R> {
     return new SettledExchange<R>(refusal('DEADLINE_EXCEEDED', error), this.env.clock.now())
   }
+}
+
+/** Apart: calls that nobody follows must not pay for what a closure holds. */
+function tellAnswer(trace: CallTrace, exchange: Exchange<unknown>): void {
+  trace.answered(exchange.head, exchange.at)
+  exchange.onTail((tail, at) => trace.ended(tail, at))
 }
 
 function tellLate(call: { tellLate(): void }): void {

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts'
-import type { Observers } from './events.ts'
+import type { Observers } from './observers.ts'
 import { loud } from './loud.ts'
 
 const limit = 10

@@ -136,7 +136,7 @@ class Fired<R> {
     const { observers, service, clock } = env
     const { operation, criticality } = call
     const at = clock.now()
-    if (observers.active) observers.emit({ type: 'refused', service, at, operation, policy: name, why: whyOf(error), criticality })
+    if (observers.active) observers.emit({ type: 'refused', service, at, operation, policy: name, why: whyOf(error), criticality }, call)
     const head: Failure = { ...refusal(code, error), reach: started ? 'processed' : 'unsent' }
     this.answer(new SettledExchange(head, at))
     // Its timeout has passed while the call was under way: whatever that still does is for nobody.

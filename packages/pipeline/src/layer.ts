@@ -1,7 +1,7 @@
 import type { Cluster, Operations, Random } from '@inmesh/policy'
 import type { Clock } from './clock.ts'
 import type { Attempt, Call, Routed, Target } from './context.ts'
-import type { Observers } from './events.ts'
+import type { Observers } from './observers.ts'
 import type { Engine } from './engine.ts'
 import type { Faults } from './faults.ts'
 import type { Interceptor } from './interceptor.ts'

@@ -5,6 +5,8 @@ import type { ConcurrencyLimitSnapshot, LimitSnapshot, SharedRateSnapshot } from
 export interface ServiceState {
   readonly service: string
   readonly endpoints: readonly EndpointSnapshot[]
+  /** So few are in that ejection is ignored. */
+  readonly panic: boolean
   readonly attempts: Pick<AttemptsSnapshot, 'budget' | 'backupBudget' | 'storm'>
   readonly breaker?: ServiceBreakerSnapshot
   readonly limit?: LimitSnapshot
@@ -24,6 +26,8 @@ export interface ServerState {
 export interface SourceState {
   readonly services: readonly ServiceState[]
   readonly servers: readonly ServerState[]
+  /** How often one of its observers, or what follows calls for one, has thrown. */
+  readonly observerFaults: number
 }
 
 /** A mesh or a server as observers may ask it, whenever they are asked themselves. Not for each call. */

@@ -1,10 +1,11 @@
 import { manualClock, recorder, seededRandom, type ManualClock } from '@inmesh/testing'
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { execFile } from 'node:child_process'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { composeWith, type ComposeOptions, type Composed } from './compose.ts'
 import { explain } from './explain.ts'
 import type { AnyLayer } from './layer.ts'
-import { backup, retry, timeout } from './policies.ts'
+import { backup, limit, retry, timeout } from './policies.ts'
 import type { WrapContext } from './wrap.ts'
 
 const at = (clock: ManualClock, ...layers: AnyLayer[]): Composed => composeWith({ clock, random: seededRandom(1) } satisfies ComposeOptions, layers)
@@ -30,6 +31,13 @@ describe('a wrapped function', () => {
     await expect(composed.wrap(() => { throw error })()).rejects.toBe(error)
     await expect(composed.wrap(() => Promise.reject(error))()).rejects.toBe(error)
     await expect(composed.wrap(() => Promise.reject('a string'))()).rejects.toBe('a string')
+  })
+
+  test('that throws what cannot be read does so to its caller, too, who would else wait for ever', async () => {
+    const getter = Object.defineProperty(new Error('x'), 'code', { get: () => { throw new Error('in the getter') } })
+    for (const fn of [() => { throw getter }, () => Promise.reject(getter)]) {
+      expect(await at(manualClock(), retry()).wrap(fn)().then(() => false, (error: unknown) => Object.is(error, getter))).toBe(true)
+    }
   })
 
   test('is not sent twice unless it is marked', async () => {
@@ -208,4 +216,28 @@ describe('a script', () => {
     })
     expect(run).toEqual({ code: 0, out: 'done after 2' })
   })
+})
+
+test('every try of a wrapped function, and what classifies it, is in the async context of its own caller, whoever’s timer sends it', async () => {
+  const storage = new AsyncLocalStorage<string>()
+  const clock = manualClock()
+  const seen: string[] = []
+  const see = (what: string): void => void seen.push(`${what} of ${storage.getStore()}`)
+  let fail = true
+  const wrapped = at(clock, limit({ rate: 1, per: 100, burst: 1, maxWait: '1s' }), retry({ backoff: { min: 50, max: 50 } })).wrap(async ({ attempt }) => {
+    see(`try ${attempt}`)
+    await Promise.resolve()
+    see(`later in try ${attempt}`)
+    if (fail) throw reset()
+  }, { repeat: 'always', classify: () => (see('classify'), undefined) })
+  const calls = ['a', 'b'].map((who) => storage.run(who, () => wrapped().catch(() => see('after'))))
+  await storage.run('somebody else', async () => {
+    await clock.run(60)
+    expect(seen.splice(0)).toEqual(['try 0 of a', 'later in try 0 of a', 'classify of a', 'try 1 of a', 'later in try 1 of a', 'classify of a', 'after of a'])
+    fail = false
+    await clock.run(500)
+  })
+  await Promise.all(calls)
+  // It had waited for its turn.
+  expect(seen).toEqual(['try 0 of b', 'later in try 0 of b'])
 })

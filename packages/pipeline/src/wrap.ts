@@ -1,10 +1,12 @@
 import type { Endpoint, Instant, Outcome, Random } from '@inmesh/policy'
+import { callersContext } from './async-context.ts'
+import type { CallTrace } from './call-trace.ts'
 import type { Clock } from './clock.ts'
 import { callOf, type AnyScope } from './compile.ts'
 import { abortedWith, classifyError } from './classify-error.ts'
 import { TryContext, type CallContext, type Payload, type Target } from './context.ts'
 import { EdgeCall, plainEdge, type EdgeEnv } from './edge.ts'
-import type { Observers } from './events.ts'
+import type { Observers } from './observers.ts'
 import { loud } from './loud.ts'
 import { ok, outcomeOf, SettledExchange, type Exchange } from './exchange.ts'
 import type { Done, Next } from './interceptor.ts'
@@ -49,7 +51,7 @@ export function promiseClient<A extends unknown[], T>(
     new Promise<T>((resolve, reject) => {
       const edge = env.edge?.() ?? plain
       const call = new PromiseCall(edge, operation, env.random.next(), (context) => fn(context, ...args), options, resolve as (value: unknown) => void, reject)
-      if (call.follow(options.signal)) call.begin(env.chain(), true)
+      if (call.follow(options.signal)) call.enter(env.chain())
     })
 }
 
@@ -59,6 +61,9 @@ class PromiseCall extends EdgeCall<unknown> {
   readonly payload: Payload = noBody
   readonly invoke: (context: WrapContext) => unknown
   readonly options: WrapOptions
+  /** What is sent in the caller's own turn is in its context anyway. */
+  entering = true
+  readonly caller = callersContext()
   private readonly resolve: (value: unknown) => void
   private readonly reject: (error: unknown) => void
   private signal: AbortSignal | undefined = undefined
@@ -80,6 +85,11 @@ class PromiseCall extends EdgeCall<unknown> {
     if (signal.aborted) this.onAbort()
     else signal.addEventListener('abort', this.onAbort)
     return !signal.aborted
+  }
+
+  enter(chain: Next<CallContext, unknown>): void {
+    this.begin(chain, true)
+    this.entering = false
   }
 
   private readonly onAbort = (): void => {
@@ -146,9 +156,14 @@ class PromiseTry implements CancelListener, WrapContext {
   start(): void {
     this.context.scope.add(this)
     if (this.over) return
+    if (this.call.entering) this.send()
+    else this.call.caller.runInAsyncScope(this.send, this)
+  }
+
+  private send(): void {
     let result: unknown
     try {
-      result = this.call.invoke(this)
+      result = this.invoke()
     } catch (error) {
       return this.failed(error)
     }
@@ -162,6 +177,16 @@ class PromiseTry implements CancelListener, WrapContext {
     this.over = true
     this.controller?.abort(cancel.error ?? new DOMException('Another try has won', 'AbortError'))
     this.done(new SettledExchange(outcomeOf(cancel), this.now()))
+  }
+
+  private invoke(): unknown {
+    const { call } = this
+    return call.trace === undefined ? call.invoke(this) : this.invokeFollowed(call.trace)
+  }
+
+  /** Apart: calls that nobody follows must not pay for what a closure holds. */
+  private invokeFollowed(trace: CallTrace): unknown {
+    return trace.run(this.context instanceof TryContext ? this.context : undefined, 'function', () => this.call.invoke(this))
   }
 
   private failed(thrown: unknown): void {
@@ -184,7 +209,7 @@ class PromiseTry implements CancelListener, WrapContext {
       const { service, observers } = env
       if (!told.has(options.classify)) loud(`${service}: "classify" threw and was passed over`, bug)
       told.add(options.classify)
-      if (observers.active) observers.emit({ type: 'interceptor-failed', service, at: this.now(), interceptor: 'classify', error: bug })
+      if (observers.active) observers.emit({ type: 'interceptor-failed', service, at: this.now(), interceptor: 'classify', error: bug }, this.call)
       return classifyError(error)
     }
   }

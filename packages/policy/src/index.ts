@@ -14,6 +14,7 @@ export type { GuardOptions } from './balance/guard.ts'
 export { EndpointPool, type EndpointSpec, type PoolChange } from './balance/endpoint-pool.ts'
 export { Visited } from './balance/visited.ts'
 export { Lease, type LeaseState } from './balance/lease.ts'
+export type { PickReasons } from './balance/pick-reasons.ts'
 export type { PickRequest } from './balance/pick-request.ts'
 
 // reweight: what a code means for its endpoint

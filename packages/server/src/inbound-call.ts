@@ -1,4 +1,4 @@
-import type { Clock, ServerWire, TimerHandle } from '@inmesh/pipeline'
+import type { Clock, RequestTrace, ServerWire, TimerHandle } from '@inmesh/pipeline'
 import type { Code, Criticality, Instant, Millis } from '@inmesh/policy'
 import { Work } from './context/work.ts'
 import { callerOf, type Caller, type CallerTerms } from './inbound/caller.ts'
@@ -70,6 +70,8 @@ export abstract class InboundCall extends Work implements Inbound, RequestFacts 
   slot = false
   overran = false
   timer: TimerHandle | undefined = undefined
+  /** Where what is decided about it is written down, where somebody follows requests. */
+  notes: RequestTrace | undefined = undefined
   private from: Caller | null | undefined = undefined
   private asked = false
 

@@ -224,6 +224,29 @@ describe('admission', () => {
     expect(calls.some(({ refusal }) => refusal !== undefined)).toBe(false)
   })
 
+  it('turns nobody away beside a job that makes the loop late, be it after turns in each of which one alone has ended', () => {
+    const { core, clock, late, send, turn } = testServer({ admission: {} })
+    const calls: TestCall[] = []
+    const turns = (count: number, each: number): void => {
+      for (let at = 0; at < count; at++) {
+        clock.advance(50)
+        for (const call of calls) {
+          if (!call.began || call.phase !== 'running' || call.arrived > clock.now() - 200) continue
+          clock.advance(0.06)
+          core.ended(call, 200)
+        }
+        for (let come = 0; come < each; come++) calls.push(send())
+        late(25)
+        turn()
+        turn()
+      }
+    }
+    turns(40, 1)
+    turns(40, 20)
+    expect(calls.filter(({ refusal }) => refusal !== undefined)).toHaveLength(0)
+    expect(core.inspect()).toMatchObject({ admission: { overloaded: false } })
+  })
+
   it('waits for those behind a connection that has just been made, while the loop is late', () => {
     const { core, late, send, turn } = testServer({ admission: { min: 10, max: 10, maxWait: '1s' } })
     const door = new Door()

@@ -93,12 +93,13 @@ export class ServerCore implements CallOwner {
       const make = seams.loopDelay ?? ((now, busy, tell) => new TimerLoopDelay(now, busy, tell))
       this.loop = make(() => this.clock.now(), () => this.calls.size > 0, (delay, now, whole) => this.looked(delay, now, whole))
     }
-    this.withdraw = this.teller.observers.offer({ state: () => ({ services: [], servers: [this.inspect()] }) })
+    this.withdraw = this.teller.observers.offer({ state: () => ({ services: [], servers: [this.inspect()], observerFaults: this.teller.ownFaults }) })
   }
 
   /** Decides over a request that has just come: it goes on, waits, or is refused. */
   begin(call: InboundCall): void {
     if (this.closed) return call.proceed(false)
+    call.notes = this.teller.observers.serve()
     let answer: Answer
     try {
       answer = this.decide(call)
@@ -154,7 +155,7 @@ export class ServerCore implements CallOwner {
     for (const meter of meters) meter.ended(now, failed)
     if (teller.heard) {
       const { operation, importance: criticality, code, onWire: wire } = call
-      teller.tell({ type: 'request-ended', operation, criticality, status, ...(code === undefined ? {} : { code }), latency: now - call.arrived, wire }, now)
+      teller.tell({ type: 'request-ended', operation, criticality, status, ...(code === undefined ? {} : { code }), latency: now - call.arrived, wire }, now, call.notes)
     }
   }
 
@@ -177,7 +178,7 @@ export class ServerCore implements CallOwner {
       if (began) this.release(call, now, 'ignored')
       else this.gate?.quit(call)
       if (began) for (const meter of meters) meter.ended(now, false)
-      if (teller.heard) teller.tell({ type: 'request-hung-up', operation: call.operation, criticality: call.importance, after, began, wire: call.onWire }, now)
+      if (teller.heard) teller.tell({ type: 'request-hung-up', operation: call.operation, criticality: call.importance, after, began, wire: call.onWire }, now, call.notes)
     }
     this.draining?.left()
     if (call.acts) call.cancel({ why: 'caller', error: callerHungUp({ service: this.name, operation: call.operation, after }) })
@@ -199,7 +200,7 @@ export class ServerCore implements CallOwner {
     const after = now - call.arrived
     call.overran = true
     this.counts.overran += 1
-    if (this.teller.heard) this.teller.tell({ type: 'request-overran', operation: call.operation, criticality: call.importance, after }, now)
+    if (this.teller.heard) this.teller.tell({ type: 'request-overran', operation: call.operation, criticality: call.importance, after }, now, call.notes)
     call.cancel({ why: 'deadline', error: deadlineExceeded({ service: this.name, operation: call.operation, policy: 'deadline', limit: call.deadline - call.arrived, after }) })
   }
 
@@ -331,7 +332,7 @@ export class ServerCore implements CallOwner {
     for (const meter of meters) measure(call, meter, now)
     if (teller.heard) {
       const { operation, importance: criticality, attempt, arrived, remaining } = call
-      teller.tell({ type: 'request-began', operation, criticality, attempt, waited: now - arrived, ...(remaining === undefined ? {} : { remaining }) }, now)
+      teller.tell({ type: 'request-began', operation, criticality, attempt, waited: now - arrived, ...(remaining === undefined ? {} : { remaining }) }, now, call.notes)
     }
     call.proceed(true)
   }
@@ -340,7 +341,7 @@ export class ServerCore implements CallOwner {
   private missed(call: InboundCall): void {
     call.phase = 'over'
     this.counts.hungUp += 1
-    if (this.teller.heard) this.teller.tell({ type: 'request-hung-up', operation: call.operation, criticality: call.importance, after: 0, began: false, wire: call.onWire }, call.arrived)
+    if (this.teller.heard) this.teller.tell({ type: 'request-hung-up', operation: call.operation, criticality: call.importance, after: 0, began: false, wire: call.onWire }, call.arrived, call.notes)
   }
 
   private refuse(call: InboundCall, refused: Refusal): void {
@@ -350,10 +351,10 @@ export class ServerCore implements CallOwner {
 
   private answer(call: InboundCall, refused: Refusal): void {
     const { teller } = this
-    const { policy, why, status } = refused
+    const { policy, why, status, detail } = refused
     if (teller.heard) {
       const now = this.clock.now()
-      teller.tell({ type: 'request-refused', operation: call.operation, criticality: call.importance, policy, why, status, latency: now - call.arrived, wire: call.onWire }, now)
+      teller.tell({ type: 'request-refused', operation: call.operation, criticality: call.importance, policy, why, detail, status, latency: now - call.arrived, wire: call.onWire }, now, call.notes)
     }
     // A client that balances by load has to hear it from those that refuse first of all.
     if (this.meters.length > 0 && !call.headSent) {

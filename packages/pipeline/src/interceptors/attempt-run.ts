@@ -1,4 +1,5 @@
 import { Visited, type Attempts, type CallPlan, type Failure, type Instant, type Operation, type Outcome, type PlannedCall, type Repeat } from '@inmesh/policy'
+import type { CallTrace } from '../call-trace.ts'
 import type { TimerHandle } from '../clock.ts'
 import { TryContext, type Attempt, type CallContext, type Payload, type Target } from '../context.ts'
 import { outcomeOf, parkBytes, SettledExchange, type Exchange } from '../exchange.ts'
@@ -85,6 +86,7 @@ export class AttemptRun<R> implements CancelListener, PlannedCall {
     if (this.first === undefined) this.first = attempt
     else (this.others ??= []).push(attempt)
     if (cause !== 'first') this.tell(attempt, cause, now)
+    this.call.trace?.launched(attempt)
     this.next(attempt, (exchange) => this.onHead(attempt, exchange))
     // What answered in the same turn has been placed already, and may have settled the call.
     if (!this.settled) this.place(attempt)
@@ -95,6 +97,7 @@ export class AttemptRun<R> implements CancelListener, PlannedCall {
     const { head, at } = exchange
     attempt.outcome = head
     attempt.took = at - attempt.start
+    if (this.call.trace !== undefined) tellEnd(this.call.trace, attempt, exchange)
     if (this.settled) return exchange.discard('superseded')
     this.forget(attempt)
     if (attempt.lease === undefined && head.kind === 'success') this.learn(attempt.took, at)
@@ -252,7 +255,7 @@ export class AttemptRun<R> implements CancelListener, PlannedCall {
     if (!observers.active) return
     const type = cause === 'retry' ? 'retried' : cause === 'backup' ? 'backed-up' : 'rescued'
     const { operation, start } = this.call
-    observers.emit({ type, service, at, operation, ordinal: attempt.ordinal, after: at - start })
+    observers.emit({ type, service, at, operation, ordinal: attempt.ordinal, after: at - start }, this.call)
   }
 
   private refused(plan: CallPlan, at: Instant): void {
@@ -261,9 +264,14 @@ export class AttemptRun<R> implements CancelListener, PlannedCall {
     if (!observers.active || why === undefined || why === 'off') return
     const { operation } = this.call
     const policy = plan.cause
-    if (why === 'mode') observers.emit({ type: 'mode-differed', service, at, operation, policy, would: policy })
-    else observers.emit({ type: 'refused', service, at, operation, policy, why })
+    if (why === 'mode') observers.emit({ type: 'mode-differed', service, at, operation, policy, would: policy }, this.call)
+    else observers.emit({ type: 'refused', service, at, operation, policy, why }, this.call)
   }
+}
+
+/** Apart, as is all that makes a closure for those who follow: calls that nobody follows must not pay for what it holds. */
+function tellEnd(trace: CallTrace, attempt: TryContext, exchange: Exchange<unknown>): void {
+  exchange.onTail((tail, now) => trace.tried(attempt, tail, now))
 }
 
 function statsOf(env: LayerEnv, operation: string): Operation {

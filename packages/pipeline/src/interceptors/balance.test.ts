@@ -29,6 +29,7 @@ describe('balancing', () => {
     const s = testService({}, { endpoints: 0 })
     const call = s.call()
     expect(call.error).toMatchObject({ code: 'INMESH_NO_ENDPOINT', numbers: { known: 0 } })
+    expect(s.recorder.of('refused')).toMatchObject([{ policy: 'balance', why: 'none known', numbers: { known: 0 } }])
     s.assertReleased()
   })
 

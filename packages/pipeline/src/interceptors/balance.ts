@@ -5,6 +5,7 @@ import { refusal, SettledExchange, superseded, type Exchange } from '../exchange
 import type { Done, Interceptor, Next } from '../interceptor.ts'
 import type { Layer, LayerEnv } from '../layer.ts'
 import { absent, enforcement, type Enforcement, type Mode } from '../mode.ts'
+import { tellRefused } from './tell-refused.ts'
 
 /** The key of a call, where its affinity is not given by the caller; undefined for none. */
 export type AffinityKey = (call: Call) => string | undefined
@@ -95,21 +96,22 @@ class Balance {
 
   private pickAndTell(attempt: TryContext): Lease<Target> | undefined {
     const { observers, service } = this.env
-    const { start: at, cause, ordinal } = attempt
-    const { operation } = attempt.call
+    const { start: at, cause, ordinal, call } = attempt
+    const { operation } = call
     const observing = !attempt.balanceOn && this.balanceShare !== absent
     const would = observing ? this.cluster.preview(attempt, at) : undefined
-    const guarded = attempt.call.dice < this.guardShare
+    const guarded = call.dice < this.guardShare
     const lease = this.cluster.pick(attempt, at, guarded)
     if (lease === undefined) return undefined
     const { endpoint } = lease
-    observers.emit({ type: 'picked', service, at, operation, endpoint: endpoint.key, cause, ordinal })
-    if (would !== undefined && would !== endpoint) observers.emit({ type: 'mode-differed', service, at, operation, policy: 'balance', would: would.key })
+    const remaining = call.deadline === Infinity ? undefined : call.deadline - at
+    observers.emit({ type: 'picked', service, at, operation, endpoint: endpoint.key, cause, ordinal, remaining, ...this.cluster.reasons(lease, attempt) }, call)
+    if (would !== undefined && would !== endpoint) observers.emit({ type: 'mode-differed', service, at, operation, policy: 'balance', would: would.key }, call)
     if (!attempt.ejectOn && this.ejectShare !== absent && endpoint.trial?.isOut === true) {
-      observers.emit({ type: 'mode-differed', service, at, operation, policy: 'eject', would: `avoid ${endpoint.key}` })
+      observers.emit({ type: 'mode-differed', service, at, operation, policy: 'eject', would: `avoid ${endpoint.key}` }, call)
     }
     if (!guarded && this.guardShare !== absent && this.cluster.overfull(endpoint, at)) {
-      observers.emit({ type: 'mode-differed', service, at, operation, policy: 'guard', would: `avoid ${endpoint.key}` })
+      observers.emit({ type: 'mode-differed', service, at, operation, policy: 'guard', would: `avoid ${endpoint.key}` }, call)
     }
     return lease
   }
@@ -134,9 +136,9 @@ function onTail(env: LayerEnv, cluster: Cluster<Target>, lease: Lease<Target>, a
   }
   const { observers, service } = env
   if (!observers.active) return
-  const { cause, ordinal, start } = attempt
-  const { operation, onWire: wire } = attempt.call
-  observers.emit({ type: 'tried', service, at: now, operation, endpoint: lease.endpoint.key, cause, ordinal, outcome: tail, latency: now - start, wire })
+  const { cause, ordinal, start, call } = attempt
+  const { operation, onWire: wire } = call
+  observers.emit({ type: 'tried', service, at: now, operation, endpoint: lease.endpoint.key, cause, ordinal, outcome: tail, latency: now - start, wire }, call)
 }
 
 /** A try that its call's deadline ended before it had the time of a usual one says nothing about its endpoint. */
@@ -161,12 +163,15 @@ function nowhere<R>(env: LayerEnv, cluster: Cluster<Target>, attempt: TryContext
   if (cluster.full(start)) return new SettledExchange(refusal('RESOURCE_EXHAUSTED', guarded(env, known, attempt)), start)
   const why = known === 0 ? 'none known' : attempt.mustDiffer ? 'every other one is used or unavailable' : 'none available'
   const error = noEndpoint({ service: env.service, operation: call.operation, known, why, tries: call.tries, cause: known === 0 ? env.lost : undefined })
+  // Of an extra try the plan tells.
+  if (attempt.ordinal === 0) tellRefused(env, call, why, error, start)
   return new SettledExchange(refusal('UNAVAILABLE', error), start)
 }
 
 /** Every endpoint has as much in flight as it may. Of a backup or a rescue that is one more try that is not sent. */
-function guarded({ service, observers }: LayerEnv, known: number, { call, start }: TryContext): InmeshError {
-  const { operation, criticality, tries } = call
-  if (observers.active) observers.emit({ type: 'refused', service, at: start, operation, policy: 'guard', why: 'full', criticality })
-  return guardedEndpoints({ service, operation, known, tries })
+function guarded(env: LayerEnv, known: number, { call, start }: TryContext): InmeshError {
+  const { operation, tries } = call
+  const error = guardedEndpoints({ service: env.service, operation, known, tries })
+  tellRefused(env, call, 'full', error, start)
+  return error
 }

@@ -5,6 +5,7 @@ import { refusal, SettledExchange, type Exchange } from '../exchange.ts'
 import type { Interceptor } from '../interceptor.ts'
 import type { Layer, LayerEnv } from '../layer.ts'
 import { absent, enforcement, type Mode } from '../mode.ts'
+import { tellRefused } from './tell-refused.ts'
 
 export interface BreakerOptions extends ServiceBreakerOptions {
   readonly mode?: Mode
@@ -44,9 +45,9 @@ function build(env: LayerEnv, options: BreakerOptions): Interceptor<Call, Call> 
       guarded(() => { refuse = breaker.refuses(at, random) })
       if (refuse && call.dice < share) {
         guarded(() => breaker.refused(at))
-        return done(refused(env, breaker, options, call, at))
+        return done(refused(env, breaker, options, call as CallContext, at))
       }
-      if (refuse && observers.active) observers.emit({ type: 'mode-differed', service, at, operation: call.operation, policy: 'breaker', would: 'refuse' })
+      if (refuse && observers.active) observers.emit({ type: 'mode-differed', service, at, operation: call.operation, policy: 'breaker', would: 'refuse' }, call as CallContext)
       guarded(() => breaker.sent(at))
       next(call, (exchange) => {
         const { head } = exchange
@@ -68,12 +69,11 @@ function breakerOf(env: LayerEnv, options: BreakerOptions): ServiceBreaker {
   return breaker
 }
 
-function refused<R>(env: LayerEnv, breaker: ServiceBreaker, options: BreakerOptions, call: Call, at: Instant): Exchange<R> {
-  const { service, observers } = env
-  const { operation, criticality } = call
-  if (observers.active) observers.emit({ type: 'refused', service, at, operation, policy: 'breaker', why: 'rejections', criticality })
+function refused<R>(env: LayerEnv, breaker: ServiceBreaker, options: BreakerOptions, call: CallContext, at: Instant): Exchange<R> {
   const { window = BREAKER_DEFAULTS.window } = options
-  return new SettledExchange(refusal('UNAVAILABLE', throttled({ service, operation, window, ...breaker.inspect(at) })), at)
+  const error = throttled({ service: env.service, operation: call.operation, window, ...breaker.inspect(at) })
+  tellRefused(env, call, 'rejections', error, at)
+  return new SettledExchange(refusal('UNAVAILABLE', error), at)
 }
 
 /** Whether the callee was asked at all: neither a caller who left nor what a policy further in refused says anything of it. */

@@ -11,6 +11,7 @@ import type { ConcurrencyOptions } from '../shared/concurrency-options.ts'
 import { ConcurrencyState } from '../shared/concurrency-state.ts'
 import type { LeasedSlots } from '../shared/leased-slots.ts'
 import type { Queued } from '../shared/queued.ts'
+import { tellRefused } from './tell-refused.ts'
 
 export const QUEUE_DEFAULTS: { readonly queue: number; readonly maxWait: Millis } = { queue: 0, maxWait: 1000 }
 
@@ -56,7 +57,7 @@ function build(env: LayerEnv, options: ConcurrencyOptions): Interceptor<Call, Ca
         if (leased !== undefined && context.now >= leased.lapsesAt) leased.look(context.now)
         if (!slots.enter()) {
           if (call.dice < share) return queueUp(terms, context, next, done)
-          if (observers.active) observers.emit({ type: 'mode-differed', service, at: context.now, operation: call.operation, policy: 'concurrency', would: queue > 0 ? 'wait' : 'refuse' })
+          if (observers.active) observers.emit({ type: 'mode-differed', service, at: context.now, operation: call.operation, policy: 'concurrency', would: queue > 0 ? 'wait' : 'refuse' }, context)
           slots.enterAnyway()
           leased?.short(context.now)
         }
@@ -84,10 +85,10 @@ function turnedAway<R>(terms: Terms, call: CallContext, done: Done<R>): void {
   done(refused(terms, call, 'full', call.now))
 }
 
-function refused<R>({ env, slots, leased }: Terms, { operation, criticality }: CallContext, why: NoSlotWhy, at: Instant): Exchange<R> {
-  const { service, observers } = env
-  if (observers.active) observers.emit({ type: 'refused', service, at, operation, policy: 'concurrency', why, criticality })
-  return new SettledExchange(refusal('RESOURCE_EXHAUSTED', concurrencyLimited({ service, operation, why, ...slots.inspect(), ...(leased === undefined ? {} : { max: leased.max }) })), at)
+function refused<R>({ env, slots, leased }: Terms, call: CallContext, why: NoSlotWhy, at: Instant): Exchange<R> {
+  const error = concurrencyLimited({ service: env.service, operation: call.operation, why, ...slots.inspect(), ...(leased === undefined ? {} : { max: leased.max }) })
+  tellRefused(env, call, why, error, at)
+  return new SettledExchange(refusal('RESOURCE_EXHAUSTED', error), at)
 }
 
 /** Gives a slot back, and calls in whoever is next, each in a turn of its own: not on the stack of the call that leaves. */

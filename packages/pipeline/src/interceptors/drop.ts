@@ -5,6 +5,7 @@ import type { Interceptor } from '../interceptor.ts'
 import type { CallContext, Call } from '../context.ts'
 import type { Layer, LayerEnv } from '../layer.ts'
 import { absent, enforcement, type Mode } from '../mode.ts'
+import { tellRefused } from './tell-refused.ts'
 
 export interface DropOptions {
   /** Share of calls to refuse, 0 to 1: one number for all, or one for each criticality. 1 takes the downstream out. */
@@ -39,14 +40,16 @@ function build(env: LayerEnv, options: DropOptions): Interceptor<Call, Call> | u
       }
       if (!refused) return next(call, done)
       const { operation, criticality } = call
-      const at = (call as CallContext).now
+      const context = call as CallContext
+      const at = context.now
       if (call.dice >= share) {
-        if (observers.active) observers.emit({ type: 'mode-differed', service, at, operation, policy: 'drop', would: 'refuse' })
+        if (observers.active) observers.emit({ type: 'mode-differed', service, at, operation, policy: 'drop', would: 'refuse' }, context)
         return next(call, done)
       }
-      if (observers.active) observers.emit({ type: 'refused', service, at, operation, policy: 'drop', why: criticality, criticality })
       const ratio = typeof ratios === 'number' ? ratios : (ratios[criticality] ?? 0)
-      done(new SettledExchange(refusal('UNAVAILABLE', dropped({ service, operation, ratio, criticality })), at))
+      const error = dropped({ service, operation, ratio, criticality })
+      tellRefused(env, context, criticality, error, at)
+      done(new SettledExchange(refusal('UNAVAILABLE', error), at))
     },
   }
 }

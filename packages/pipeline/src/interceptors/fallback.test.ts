@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { testService } from '@inmesh/testing'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 
@@ -156,4 +157,15 @@ describe('a fallback', () => {
     await s.clock.run(5)
     expect(call.reply?.body).toBe('thenable')
   })
+})
+
+test('a fallback is in the async context of its own caller, whoever’s socket or timer led to it', () => {
+  const storage = new AsyncLocalStorage<string>()
+  const seen: unknown[] = []
+  const s = testService({ retry: false, timeout: { total: 50 }, rescue: false, fallback: { reply: () => seen.push(storage.getStore()) } })
+  s.backend.on().once.reply(503, { after: 10 })
+  s.backend.on().hang()
+  for (const who of ['a', 'b']) storage.run(who, () => s.call())
+  storage.run('somebody else', () => s.clock.advance(100))
+  expect(seen).toEqual(['a', 'b'])
 })

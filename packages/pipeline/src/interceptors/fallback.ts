@@ -1,4 +1,5 @@
 import type { Failure } from '@inmesh/policy'
+import { callersContext, type AsyncContext } from '../async-context.ts'
 import type { Call, CallContext } from '../context.ts'
 import { callFailed } from '../errors.ts'
 import { ok, parkBytes, SettledExchange, type Exchange } from '../exchange.ts'
@@ -35,17 +36,19 @@ function build(env: LayerEnv, options: FallbackOptions): Interceptor<Call, Call>
   const { service, observers } = env
   return {
     name: 'fallback',
-    call: (call, next, done) =>
+    call: (call, next, done) => {
+      const around = callersContext()
       next(call, (exchange) => {
         const { head } = exchange
         if (head.kind !== 'failure') return done(exchange)
         if (call.dice >= share) {
           const { operation } = call
-          if (observers.active) observers.emit({ type: 'mode-differed', service, at: exchange.at, operation, policy: 'fallback', would: 'fallback' })
+          if (observers.active) observers.emit({ type: 'mode-differed', service, at: exchange.at, operation, policy: 'fallback', would: 'fallback' }, call as CallContext)
           return done(exchange)
         }
-        degrade(env, options.reply, call as CallContext, head, exchange, done)
-      }),
+        degrade(env, options.reply, around, call as CallContext, head, exchange, done)
+      })
+    },
   }
 }
 
@@ -55,7 +58,7 @@ function build(env: LayerEnv, options: FallbackOptions): Interceptor<Call, Call>
  */
 const patience = 1000
 
-function degrade<R>(env: LayerEnv, reply: Fallback, call: CallContext, head: Failure, failed: Exchange<R>, done: Done<R>): void {
+function degrade<R>(env: LayerEnv, reply: Fallback, around: AsyncContext, call: CallContext, head: Failure, failed: Exchange<R>, done: Done<R>): void {
   let over = false
   const finish = (exchange: Exchange<R>): void => {
     over = true
@@ -84,7 +87,9 @@ function degrade<R>(env: LayerEnv, reply: Fallback, call: CallContext, head: Fai
   try {
     // The body must not hold its connection while the user's function thinks.
     failed.park(parkBytes)
-    value = reply(call, errorOf(call, head))
+    const { trace } = call
+    const error = errorOf(call, head)
+    value = around.runInAsyncScope(() => (trace === undefined ? reply(call, error) : trace.run(undefined, 'function', () => reply(call, error))))
   } catch (error) {
     return giveUp(error)
   }

@@ -46,7 +46,7 @@ export function globalLimit(env: LayerEnv, engine: Engine, terms: GlobalLimitTer
       const until = Math.min(at + maxWait, call.deadline)
       const waits = at + wait <= until
       if (call.dice >= share) {
-        if (observers.active) observers.emit({ type: 'mode-differed', service, at, operation: call.operation, policy: 'limit', would: waits ? 'wait' : 'refuse' })
+        if (observers.active) observers.emit({ type: 'mode-differed', service, at, operation: call.operation, policy: 'limit', would: waits ? 'wait' : 'refuse' }, context)
         return next(call, done)
       }
       if (waits) return void new Waiting({ env, state, lines, rate, per }, of, context, next, done, until).start(wait)

@@ -87,7 +87,7 @@ function build(env: LayerEnv, options: LimitOptions): Interceptor<Call, Call> | 
       }
       if (call.dice >= share) {
         const would = wait < 0 ? 'refuse' : 'wait'
-        if (observers.active) observers.emit({ type: 'mode-differed', service, at, operation: call.operation, policy: 'limit', would })
+        if (observers.active) observers.emit({ type: 'mode-differed', service, at, operation: call.operation, policy: 'limit', would }, call as CallContext)
         return next(call, done)
       }
       if (wait > 0) return void new Waiting(env, state, limiter, of ?? '', call as CallContext, next, done, at + wait)

@@ -73,7 +73,7 @@ class Timed<R> {
     const { service, operation, tries } = call
     const at = env.clock.now()
     if (call.dice >= this.share) {
-      if (env.observers.active) env.observers.emit({ type: 'mode-differed', service, at, operation, policy: 'timeout', would: 'refuse' })
+      if (env.observers.active) env.observers.emit({ type: 'mode-differed', service, at, operation, policy: 'timeout', would: 'refuse' }, call)
       return
     }
     this.over = true

@@ -31,7 +31,7 @@ function build(env: LayerEnv, options: TryTimeoutOptions): Interceptor<Routed, R
     const { call } = attempt
     if (call.dice >= share) {
       const { operation } = call
-      if (observers.active) observers.emit({ type: 'mode-differed', service, at: clock.now(), operation, policy: 'timeout.perTry', would: 'cancel the try' })
+      if (observers.active) observers.emit({ type: 'mode-differed', service, at: clock.now(), operation, policy: 'timeout.perTry', would: 'cancel the try' }, call)
       return
     }
     const error = deadlineExceeded({ service, operation: call.operation, policy: 'timeout.perTry', limit, after: clock.now() - attempt.start, tries: call.tries })

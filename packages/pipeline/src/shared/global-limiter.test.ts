@@ -1,7 +1,7 @@
 import type { Millis } from '@inmesh/policy'
 import { EngineModel, manualClock, seededRandom, type ManualClock, type ModelEngine } from '@inmesh/testing'
 import { describe, expect, test } from 'vitest'
-import { Observers } from '../events.ts'
+import { Observers } from '../observers.ts'
 import { GlobalLimiter } from './global-limiter.ts'
 import { SHARING_DEFAULTS, type SharingOptions } from './global-terms.ts'
 

@@ -1,7 +1,7 @@
 import { amongAtLeast, KeyedGcra, LOCAL_PART, type Criticality, type Fleet, type Grant, type Instant, type LeaseTable, type Millis, type Random } from '@inmesh/policy'
 import type { Clock } from '../clock.ts'
 import type { Engine, EngineState, Seat, SharedLimit } from '../engine.ts'
-import type { Observers } from '../events.ts'
+import type { Observers } from '../observers.ts'
 import type { Retiring } from '../kept.ts'
 import type { GlobalTerms } from './global-terms.ts'
 import { intervalOf, LeaseClasses } from './lease-classes.ts'

@@ -8,6 +8,7 @@ import { Explorer } from './explorer.ts'
 import { Latency } from './latency.ts'
 import { LeastRequest } from './least-request.ts'
 import { BALANCE_DEFAULTS, type BalanceOptions } from './options.ts'
+import type { PickReasons } from './pick-reasons.ts'
 import type { PickRequest } from './pick-request.ts'
 import { PowerOfTwo } from './power-of-two.ts'
 import { ReportedWeights } from './reported-weights.ts'
@@ -32,6 +33,8 @@ export class Balancer<T> {
   /** Where balancing is off. */
   #inTurn: Strategy<T> = new RoundRobin<T>()
   #priorities = false
+  /** Whether the last pick was of an endpoint that nobody had asked for a while. */
+  #explored = false
 
   constructor(costs: Costs<T>, random: Random, availability: Availability<T>) {
     this.#options = BALANCE_DEFAULTS
@@ -72,10 +75,17 @@ export class Balancer<T> {
     return this.#powerOfTwo.cost
   }
 
+  /** What decided the last pick. */
+  how(balanceOn: boolean): PickReasons['by'] {
+    if (!balanceOn) return 'round-robin'
+    return this.#explored && this.#strategy === undefined ? 'explored' : this.#options.by
+  }
+
   pick(candidates: readonly Endpoint<T>[], request: PickRequest<T>, now: Instant, advance: boolean): Endpoint<T> | undefined {
     if (!request.balanceOn) return this.#pickBy(this.#inTurn, candidates, request, now, advance)
     if (this.#strategy !== undefined) return this.#pickBy(this.#strategy, candidates, request, now, advance)
     const starved = this.#explorer.pick(candidates, request, now, advance)
+    this.#explored = starved !== undefined
     if (starved !== undefined) return this.priced(starved, now)
     const endpoint = this.#powerOfTwo.pick(candidates, request.visited, now)
     return endpoint ?? (request.mustDiffer ? undefined : this.#powerOfTwo.pick(candidates, this.#nobody, now))

@@ -6,6 +6,7 @@ import { EndpointPool } from '../balance/endpoint-pool.ts'
 import { Guard, type GuardOptions } from '../balance/guard.ts'
 import { Lease } from '../balance/lease.ts'
 import type { BalanceOptions } from '../balance/options.ts'
+import type { PickReasons } from '../balance/pick-reasons.ts'
 import type { PickRequest } from '../balance/pick-request.ts'
 import { Ejector } from '../eject/ejector.ts'
 import type { EjectOptions } from '../eject/options.ts'
@@ -101,6 +102,13 @@ export class Cluster<T> {
     const { stats, visited, mayExplore, mustDiffer, affinity } = request
     const full = { stats, visited, mayExplore, mustDiffer, affinity, balanceOn: true, ejectOn: true }
     return this.#ejector.due(full, now) ?? this.#balancer.pick(this.#ejector.availability.ready, full, now, false)
+  }
+
+  /** Why the try that was picked last went where it did. Valid until the next pick. */
+  reasons({ probe }: Lease<T>, { balanceOn, ejectOn }: Pick<PickRequest<T>, 'balanceOn' | 'ejectOn'>): PickReasons {
+    const { ready, reachable } = this.#ejector.availability
+    const by = probe ? 'probe' : this.#balancer.how(balanceOn)
+    return { by, cost: this.#balancer.cost, median: this.#costs.median, among: (ejectOn ? ready : reachable).length, of: this.pool.members.length }
   }
 
   /** The head is known. `business`: the user's own code for this reply, looked up in `reweight.codes`. */

@@ -53,7 +53,9 @@ export class ScriptedTry implements Sent, Exchange<TestReply>, CancelListener {
     this.ordinal = attempt?.ordinal ?? 0
     this.sentAt = host.clock.now()
     this.remaining = call.deadline - this.sentAt
-    this.headers = pairs(attempt?.headers)
+    const headers = pairs(attempt?.headers)
+    call.trace?.inject(attempt, { set: (name, value) => { headers[name] = value } })
+    this.headers = headers
   }
 
   /** Handed out with a head only; before that there is nobody who could read it as an exchange. */
@@ -181,7 +183,7 @@ function outcomeOf(cancel: Cancel): Outcome {
   return callerGone
 }
 
-function pairs(list: readonly string[] | undefined): Readonly<Record<string, string>> {
+function pairs(list: readonly string[] | undefined): Record<string, string> {
   const entries: [string, string][] = []
   for (let i = 0; list !== undefined && i < list.length; i += 2) entries.push([list[i]!, list[i + 1]!])
   return Object.fromEntries(entries)

@@ -14,7 +14,7 @@ export interface Sent {
   readonly sentAt: Instant
   /** What the call's deadline left at that moment; Infinity for none. */
   readonly remaining: number
-  /** Headers that policies set for this try. */
+  /** Headers that policies set for this try, and what follows the call. */
   readonly headers: Readonly<Record<string, string>>
   /** `sent` awaits its head, `head` its tail; `over` is the end. */
   readonly state: 'sent' | 'head' | 'over'

@@ -1,5 +1,5 @@
 import type { Code, Millis } from '@inmesh/policy'
-import type { Mode, ServicePolicy } from '@inmesh/pipeline'
+import type { CallTracer, Mode, ServicePolicy } from '@inmesh/pipeline'
 import type { Recorder } from '../recorder.ts'
 
 /** What not every protocol or client has. An adapter that lacks one declares it, and the suite says so in its report. */
@@ -19,6 +19,8 @@ export type Feature =
   | 'upgrade'
   /** The number of connections to an endpoint can be bounded. */
   | 'connection-limit'
+  /** What follows a call can tell the callee of each try. */
+  | 'tracing'
 
 /** Runs an adapter for the suite: real replicas on real sockets, a client over the adapter, a hand on both. */
 export interface ConformanceAdapter {
@@ -44,6 +46,8 @@ export interface RigOptions {
   readonly ceiling?: Mode
   /** Connections to one replica; undefined for no limit. */
   readonly connections?: number
+  /** Follows the calls: the `tracer` of an observer. */
+  readonly tracer?: CallTracer
 }
 
 export interface Rig {

@@ -5,6 +5,7 @@ import { bodies } from './behaviours/bodies.ts'
 import { endings } from './behaviours/endings.ts'
 import { modes } from './behaviours/modes.ts'
 import { replies } from './behaviours/replies.ts'
+import { tracing } from './behaviours/tracing.ts'
 import { released } from './check.ts'
 
 export interface ConformanceSuite {
@@ -32,7 +33,7 @@ const upgrade: Behaviour = {
 }
 
 /** Every behaviour, in the order in which they run. */
-export const behaviours: readonly Behaviour[] = [...replies, ...bodies, ...endings, ...modes, upgrade]
+export const behaviours: readonly Behaviour[] = [...replies, ...bodies, ...endings, ...modes, ...tracing, upgrade]
 
 /**
  * Holds an adapter to the behaviours that users of every adapter may rely on, over real sockets. Behaviours that need
