@@ -35,7 +35,7 @@ export { describeMistake, type Mistake } from './config/check/mistake.ts'
 export { describeChange, diffConfig, type ConfigChange } from './config/diff.ts'
 export { mergeConfig } from './config/merge.ts'
 export { readConfig } from './config/document/read-config.ts'
-export { explain, fromOpossum, InmeshError, interceptor, refuse, type CallContextOptions, type CallOptions, type Duration, type Exchange, type Explanation, type MeshEvent, type Mode, type Observer, type Step, type WrapContext, type WrapOptions } from '@inmesh/pipeline'
+export { explain, fromOpossum, InmeshError, interceptor, logTo, meshEvents, messageFirst, refuse, type CallContextOptions, type CallOptions, type CallTrace, type CallTracer, type Duration, type Exchange, type Explanation, type Logger, type LogOptions, type MeshEvent, type MeshEventMessage, type Mode, type Observer, type Step, type WrapContext, type WrapOptions } from '@inmesh/pipeline'
 export { classifyHttpError } from '@inmesh/http'
 export type { Classify, ClassifyEnd, FetchInit, GovernedFetch, GovernedOptions, HttpFallbackValue, Losers, ReplyHead, Uninstall } from '@inmesh/http'
 

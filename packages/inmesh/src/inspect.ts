@@ -36,7 +36,7 @@ export interface MeshSnapshot {
 
 /** As much of it as telemetry asks for again and again. */
 export function stateOf({ core }: HttpService, now: Instant): ServiceState {
-  return { service: core.service, endpoints: core.cluster.inspect(now), attempts: attemptsOf(core, now), ...limitsOf(core, now) }
+  return { service: core.service, endpoints: core.cluster.inspect(now), panic: core.cluster.inspectBalance(now).panic, attempts: attemptsOf(core, now), ...limitsOf(core, now) }
 }
 
 export function inspectService(service: HttpService, origins: readonly string[], told: readonly string[], now: Instant): ServiceSnapshot {

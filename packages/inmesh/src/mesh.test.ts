@@ -176,6 +176,26 @@ describe('a change while calls are under way', () => {
     expect((await mesh.service('catalog').fetch('/')).status).toBe(200)
   })
 
+  test('is news for the services whose configuration it changes, and for no other', () => {
+    const told: string[] = []
+    const config = { services: { catalog: { endpoints: ['http://127.0.0.1:1'] }, stock: { endpoints: ['http://127.0.0.1:1'], policy: { drop: 0.1 } } } }
+    const mesh = meshOf({ ...config, observers: [(event) => event.type === 'policy-changed' && told.push(event.service)] })
+    const newsOf = (change: () => void): string[] => {
+      change()
+      return told.splice(0)
+    }
+    expect(newsOf(() => mesh.patch({ services: { catalog: { policy: { drop: 0.3 } } } }))).toEqual(['catalog'])
+    const change = mesh.patch({ services: { catalog: { policy: { timeout: '1s' } }, stock: { policy: { drop: 0.2 } } } })
+    expect(told.splice(0)).toEqual(['catalog', 'stock'])
+    expect(newsOf(() => change.undo())).toEqual(['catalog', 'stock'])
+    // What is said of the whole mesh may be about each of them.
+    expect(newsOf(() => mesh.patch({ mode: 'observe' }))).toEqual(['catalog', 'stock'])
+    expect(newsOf(() => mesh.patch({ local: { zone: 'a' } }))).toEqual(['catalog', 'stock'])
+    // Nothing that can be seen: somebody may have changed what he had given.
+    expect(newsOf(() => mesh.patch({}))).toEqual(['catalog', 'stock'])
+    expect(newsOf(() => mesh.mode('off'))).toEqual(['catalog', 'stock'])
+  })
+
   test('of endpoints keeps what is known of those that stay', async () => {
     const [a, b] = [await replica(), await replica()]
     const mesh = meshOf({ services: { catalog: { endpoints: [a.url] } } })

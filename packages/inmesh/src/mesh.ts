@@ -3,10 +3,12 @@ import { governedFetch, HttpService, install, lentBy, MeshDispatcher, type Gover
 import type { Millis, Random } from '@inmesh/policy'
 import type { Dispatcher } from 'undici'
 import { ConfigError, diffConfig, mergeConfig, resolveConfig, revertConfig, sameSource, type ConfigChange, type MeshConfig, type MeshPatch, type ResolvedConfig, type ResolvedService } from './config/index.ts'
+import { rememberConfig } from './config-of.ts'
 import { FollowedEndpoints } from './follow-endpoints.ts'
 import { inspectService, stateOf, type MeshSnapshot, type ServiceSnapshot } from './inspect.ts'
 import { killSwitch, wrongMode } from './kill-switch.ts'
 import { ServiceFace, type ServiceHandle } from './service-handle.ts'
+import { touchedBy } from './touched-by.ts'
 import { UnknownOrigins } from './unknown-origins.ts'
 
 /** What `patch` and `replace` did. */
@@ -104,6 +106,7 @@ class RunningMesh implements Mesh {
     }
     this.environment = environment
     this.config = config
+    rememberConfig(this, () => this.config)
     this.resolved = resolveConfig(config)
     this.clock = this.resolved.clock ?? nodeClock()
     this.random = this.resolved.random ?? nodeRandom
@@ -118,7 +121,7 @@ class RunningMesh implements Mesh {
     this.host = { service: this.resolved.local.service, clock: this.clock, observers: this.observers, mode: () => this.ceiling, engine: () => this.resolved.engine, lend: (name) => this.lent(name) }
     this.fetch = governedFetch({ base: undefined, serviceOf: this.routes.serviceOf, others: this.dispatcher })
     this.apply(this.resolved)
-    this.withdraw = this.observers.offer({ state: () => ({ services: [...this.services.values()].map(({ service }) => stateOf(service, this.clock.now())), servers: [] }) })
+    this.withdraw = this.observers.offer({ state: () => ({ services: [...this.services.values()].map(({ service }) => stateOf(service, this.clock.now())), servers: [], observerFaults: this.observers.faults }) })
   }
 
   service(name: string): ServiceHandle {
@@ -143,7 +146,7 @@ class RunningMesh implements Mesh {
     const changed = diffConfig(before, config)
     if (options.dryRun === true) return { changed, undo: () => {} }
     this.config = config
-    this.apply(resolved)
+    this.apply(resolved, changed)
     let undone = false
     return {
       changed,
@@ -211,13 +214,14 @@ class RunningMesh implements Mesh {
   }
 
   /** Brings what runs into line with a configuration that has been checked already, so that nothing here can fail half-way. */
-  private apply(resolved: ResolvedConfig): void {
+  private apply(resolved: ResolvedConfig, changed: readonly ConfigChange[] = []): void {
     this.resolved = resolved
+    const touched = touchedBy(changed)
     for (const [name, running] of this.services) if (!resolved.services.has(name)) this.remove(name, running)
     for (const [name, service] of resolved.services) {
       const running = this.services.get(name)
       if (running === undefined) this.add(name, service)
-      else this.change(running, service)
+      else if (touched === 'all' || touched.has(name)) this.change(running, service)
     }
     this.byOrigin.clear()
     for (const { service, resolved: { origins } } of this.services.values()) for (const origin of origins) this.byOrigin.set(origin, service)
