@@ -4,13 +4,12 @@ import { otel, METRICS, type Metric } from '@inmesh/otel'
 import { nodeHttp } from '@inmesh/server'
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
 import { MeterProvider } from '@opentelemetry/sdk-metrics'
-import { once } from 'node:events'
-import { createServer, request as httpRequest, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { request as httpRequest } from 'node:http'
 import { createMesh, type Mesh, type PolicyConfig } from 'inmesh'
 import { request } from 'undici'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { answerOf, CatalogClient, catalogService, readAll, replica } from '../grpc/catalog.ts'
+import { listen } from '../server/listen.ts'
 import { parse, type Samples } from './exposition.ts'
 
 /** What Prometheus would see: the real exporter, asked over a real socket. */
@@ -20,16 +19,6 @@ async function scraped(): Promise<{ readonly provider: MeterProvider; read(): Pr
   const url = await listen((req, res) => exporter.getMetricsRequestHandler(req, res))
   onTestFinished(() => provider.shutdown())
   return { provider, read: async () => parse(await (await request(url)).body.text()) }
-}
-
-async function listen(listener: RequestListener): Promise<string> {
-  const server = createServer(listener).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
 const calm = { targetDelay: '10s' } as const

@@ -1,4 +1,4 @@
-import { Observers, nodeClock, nodeRandom } from '@inmesh/pipeline'
+import { Observers, nodeClock, nodeRandom, type Call } from '@inmesh/pipeline'
 import { HttpService, ServiceDispatcher } from '@inmesh/http'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -32,6 +32,9 @@ export function asksPerCall(): number {
   return observers.asked
 }
 
+/** Not looked at where nobody follows calls. */
+const nobody = {} as Call
+
 /** Asks as often as a call does, and would tell. */
 export function silent(): () => void {
   const asks = asksPerCall()
@@ -40,6 +43,8 @@ export function silent(): () => void {
   let at = 0
   return () => {
     at++
+    // As a call begins: whether anybody follows it.
+    if ((meshes[at & 1] as Observers).follow(nobody) !== undefined) throw new Error('nobody follows calls here')
     for (let i = 0; i < asks; i++) {
       const observers = meshes[(at + i) & 1] as Observers
       if (observers.active) observers.emit({ type: 'policy-changed', service: 'catalog', at, chain: [] })

@@ -1,3 +1,4 @@
+import type { TracerProvider } from '@opentelemetry/api'
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici'
 import { channel } from 'node:diagnostics_channel'
 import type { Dispatcher } from 'undici'
@@ -40,14 +41,15 @@ export function announcing(): MemoryContender {
 }
 
 /** Subscribed for as long as it is at work alone, so that what it is measured against is not heard. */
-export function instrumented(): MemoryContender {
+export function instrumented(name: string, traces?: TracerProvider): MemoryContender {
   const instrumentation = new UndiciInstrumentation()
   instrumentation.setMeterProvider(meterProvider())
+  if (traces !== undefined) instrumentation.setTracerProvider(traces)
   instrumentation.disable()
   const wire = announcing()
   return {
     ...wire,
-    name: 'instrumentation-undici',
+    name,
     begin: () => instrumentation.enable(),
     end: () => instrumentation.disable(),
   }

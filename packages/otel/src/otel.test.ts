@@ -1,11 +1,14 @@
 import { testService } from '@inmesh/testing'
 import { metrics, type Meter, type MeterProvider } from '@opentelemetry/api'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { Metered } from './meter.test-support.ts'
+import { Metered } from './metrics/meter.test-support.ts'
+import { METRICS } from './metrics/names.ts'
+import { states } from './metrics/states.test-support.ts'
 import { otel } from './otel.ts'
-import { states } from './states.test-support.ts'
 
 afterEach(() => metrics.disable())
+
+const gauges: ReadonlySet<string> = new Set(Object.values(METRICS).filter(({ kind }) => kind === 'gauge' || kind === 'total').map(({ name }) => name))
 
 const warnings = () => vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
 
@@ -24,9 +27,9 @@ describe('without an SDK', () => {
     const metered = new Metered()
     const observer = otel()
     observer.watch?.({ state: () => states })
-    observer({ type: 'policy-changed', service: 's', at: 0, chain: [] })
+    observer({ type: 'policy-changed', service: 'catalog', at: 0, chain: [] })
     metrics.setGlobalMeterProvider(metered.provider)
-    observer({ type: 'policy-changed', service: 's', at: 0, chain: [] })
+    observer({ type: 'policy-changed', service: 'catalog', at: 0, chain: [] })
     expect(await metered.points('inmesh.policy.changes')).toMatchObject([{ value: 1 }])
     expect(await metered.points('inmesh.server.in_flight')).toMatchObject([{ value: 5 }])
   })
@@ -115,13 +118,32 @@ describe('labels', () => {
   })
 })
 
+describe('counters of what is rare', () => {
+  const counters = async (metered: Metered) => (await metered.points()).filter(({ name }) => !gauges.has(name)).map(({ name, attributes, value }) => [[name, ...Object.values(attributes)].join(' '), value])
+  const ofService = ['inmesh.budget.empty catalog retry', 'inmesh.budget.empty catalog backup', 'inmesh.ejection.panics catalog', 'inmesh.discovery.failures catalog', 'inmesh.policy.changes catalog']
+  const ofEndpoint = (endpoint: string): readonly string[] => [
+    ...['consecutive', 'failure-rate', 'success-rate', 'probe'].map((why) => `inmesh.ejection.enforced ${endpoint} ${why}`),
+    ...['inmesh.ejection.probes', 'inmesh.ejection.returns', 'inmesh.endpoint.kept_off'].map((name) => `${name} ${endpoint}`),
+  ]
+
+  test.each([[false, ofEndpoint('catalog')], [true, [...ofEndpoint('catalog a'), ...ofEndpoint('catalog b')]]] as const)('begin at 0 with what they are of, since one that begins at 1 has not grown for Prometheus; endpoints: %s', async (endpoints, expected) => {
+    const metered = new Metered({ endpoints })
+    metered.observer.watch?.({ state: () => states })
+    const told = [...ofService, ...expected].map((id) => [id, 0])
+    expect((await counters(metered)).sort()).toEqual(told.sort())
+    metered.hear({ type: 'returned', service: 'catalog', at: 0, endpoint: 'a', outFor: 1 })
+    expect((await counters(metered)).filter(([, value]) => value !== 0)).toEqual([[endpoints ? 'inmesh.ejection.returns catalog a' : 'inmesh.ejection.returns catalog', 1]])
+  })
+})
+
 describe('gauges', () => {
   test('are answered as they are read, by the states of what is watched', async () => {
-    const metered = new Metered()
+    const metered = new Metered({ traces: { keep: true } })
     const letGo = metered.observer.watch?.({ state: () => states })
-    const told = Object.fromEntries((await metered.points()).map(({ name, attributes, value }) => [[name, ...Object.values(attributes)].join(' '), value]))
+    const told = Object.fromEntries((await metered.points()).filter(({ name }) => gauges.has(name)).map(({ name, attributes, value }) => [[name, ...Object.values(attributes)].join(' '), value]))
     expect(told).toEqual({
-      'inmesh.budget.balance catalog retry': 7, 'inmesh.budget.balance catalog backup': 0.5, 'inmesh.backup.share catalog': 0.25, 'inmesh.breaker.probability catalog': 0.1,
+      'inmesh.observer.faults': 3, 'inmesh.trace.dropped': 0,
+      'inmesh.budget.balance catalog retry': 7, 'inmesh.budget.balance catalog backup': 0.5, 'inmesh.backup.share catalog': 0.25, 'inmesh.breaker.probability catalog': 0.1, 'inmesh.ejection.in_panic catalog': 1,
       'inmesh.concurrency.limit catalog': 10, 'inmesh.concurrency.in_flight catalog': 4, 'inmesh.concurrency.waiting catalog': 1, 'inmesh.lease.slots catalog/concurrency': 10,
       'inmesh.engine.state catalog/concurrency redis up': 1, 'inmesh.engine.state catalog/concurrency redis connecting': 0, 'inmesh.engine.state catalog/concurrency redis lost': 0, 'inmesh.engine.processes catalog/concurrency redis': 3,
       'inmesh.engine.state catalog/limit redis up': 1, 'inmesh.engine.state catalog/limit redis connecting': 0, 'inmesh.engine.state catalog/limit redis lost': 0, 'inmesh.engine.processes catalog/limit redis': 3,
@@ -132,7 +154,7 @@ describe('gauges', () => {
     letGo?.()
     const left = (await metered.points()).filter(({ value }) => value !== 0).map(({ name, value }) => [name, value])
     // Totals stay: one that went down would seem to have begun anew.
-    expect(left).toEqual([['inmesh.limit.admitted', 70], ['inmesh.server.limit.admitted', 80]])
+    expect(left).toEqual([['inmesh.limit.admitted', 70], ['inmesh.observer.faults', 3], ['inmesh.server.limit.admitted', 80]])
   })
 
   test('of an endpoint that is gone go to 0, since the SDK reports for ever what it was told last', async () => {
@@ -141,7 +163,7 @@ describe('gauges', () => {
     metered.observer.watch?.({ state: () => state })
     await metered.points()
     const [catalog] = states.services
-    state = { services: [{ ...catalog!, endpoints: catalog!.endpoints.slice(0, 1) }], servers: [] }
+    state = { services: [{ ...catalog!, endpoints: catalog!.endpoints.slice(0, 1) }], servers: [], observerFaults: 0 }
     const points = await metered.points()
     expect(new Set(points.filter(({ attributes }) => attributes['inmesh.endpoint'] === 'b').map(({ value }) => value))).toEqual(new Set([0]))
     expect(points.filter(({ name, value }) => name === 'inmesh.endpoint.count' && value > 0)).toHaveLength(1)
@@ -154,5 +176,6 @@ describe('gauges', () => {
     expect(await by('inmesh.endpoint.count')).toEqual({ 'a in': 1, 'b ejected': 1 })
     expect(await by('inmesh.endpoint.in_flight')).toEqual({ a: 2, b: 1 })
     expect(await by('inmesh.endpoint.severity')).toEqual({ b: 0.9 })
+    expect(await by('inmesh.endpoint.cost')).toEqual({ a: 1, b: 4 })
   })
 })

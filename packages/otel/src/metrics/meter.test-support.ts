@@ -1,7 +1,7 @@
 import type { MeshEvent, Observer } from '@inmesh/pipeline'
 import { MeterProvider, MetricReader, type DataPoint, type Histogram } from '@opentelemetry/sdk-metrics'
-import type { OtelOptions } from './options.ts'
-import { otel } from './otel.ts'
+import type { OtelOptions } from '../options.ts'
+import { otel } from '../otel.ts'
 
 class Reader extends MetricReader {
   protected override onForceFlush(): Promise<void> {

@@ -1,26 +1,33 @@
 import { loud, type MeshEvent, type Source } from '@inmesh/pipeline'
-import { createNoopMeter, metrics, type BatchObservableCallback, type Meter } from '@opentelemetry/api'
+import { createNoopMeter, metrics, type BatchObservableCallback, type Meter, type MeterProvider } from '@opentelemetry/api'
 import { Gauges } from './gauges.ts'
 import { write } from './handlers.ts'
 import { instrumentsOf } from './instruments.ts'
-import { LabelValues } from './label-values.ts'
-import type { OtelTerms } from './options.ts'
+import type { Convention } from './names.ts'
+import type { LabelValues } from '../label-values.ts'
 import { Recording } from './recording.ts'
+import { SCOPE } from '../scope.ts'
 
-export const SCOPE = '@inmesh/otel'
+export interface MeteringTerms {
+  readonly endpoints: boolean
+  readonly conventions: ReadonlySet<Convention>
+  /** Undefined: OpenTelemetry's global one. */
+  readonly meterProvider: MeterProvider | undefined
+}
 
 /** Metrics, from when there is somewhere for them to go. */
-export class Telemetry {
-  private readonly terms: OtelTerms
-  private readonly values = new LabelValues()
+export class Metering {
+  private readonly terms: MeteringTerms
+  private readonly values: LabelValues
   private readonly gauges: Gauges
   private recording: Recording | undefined = undefined
   private isBroken = false
   private isFaulty = false
 
-  constructor(terms: OtelTerms) {
+  constructor(terms: MeteringTerms, values: LabelValues, dropped: (() => number) | undefined) {
     this.terms = terms
-    this.gauges = new Gauges(this.values, terms.endpoints)
+    this.values = values
+    this.gauges = new Gauges(this.values, terms.endpoints, dropped)
   }
 
   hear(event: MeshEvent): void {
@@ -59,15 +66,16 @@ export class Telemetry {
 
   private recordTo(meter: Meter): Recording {
     const instruments = instrumentsOf(meter, this.terms.conventions)
+    const recording = new Recording(instruments, this.values, this.terms.endpoints)
     const observe: BatchObservableCallback = (result) => {
       try {
-        this.gauges.observe(instruments.asked, result)
+        this.gauges.observe(recording, result)
       } catch (error) {
         this.tellFault(error)
       }
     }
     meter.addBatchObservableCallback(observe, Object.values(instruments.asked))
-    return new Recording(instruments, this.values, this.terms.endpoints)
+    return recording
   }
 
   private tellFault(error: unknown): void {

@@ -15,6 +15,7 @@ const unavailable = { kind: 'failure', code: 'UNAVAILABLE', reach: 'unsent' } as
 const service = { 'inmesh.service': 'catalog' }
 const operation = { ...service, 'inmesh.operation': 'GET /items/:id' }
 const server = { 'inmesh.server': 'catalog', 'inmesh.operation': 'GET /items/:id' }
+const picked = { by: 'latency', cost: 1, median: 1, among: 3, of: 3 } as const
 const critical = { 'inmesh.criticality': 'CRITICAL' }
 const route = { 'http.request.method': 'GET', 'url.scheme': 'https', 'http.route': '/items/:id' }
 const limit = { 'inmesh.limit': 'catalog/limit' }
@@ -65,8 +66,13 @@ const table: readonly (readonly [what: string, event: Body, ...series: Series[]]
     ['inmesh.extra_try.asked', { ...operation, 'inmesh.cause': 'retry' }, 1], ['inmesh.extra_try.refused', { ...operation, 'inmesh.cause': 'retry', 'inmesh.why': 'budget' }, 1]],
   ['a call that was dropped', { type: 'refused', ...of, policy: 'drop', why: 'CRITICAL' },
     ['inmesh.call.refused', { ...operation, ...critical, 'inmesh.policy': 'drop', 'inmesh.why': 'CRITICAL' }, 1]],
+  ['a call that a step of the user’s own refused, be it called as extra tries are', { type: 'refused', ...of, policy: 'retry', why: 'open' },
+    ['inmesh.call.refused', { ...operation, ...critical, 'inmesh.policy': 'retry', 'inmesh.why': 'open' }, 1]],
   ['a try that had nowhere to go', { type: 'refused', ...of, policy: 'guard', why: 'full' },
     ['inmesh.try.refused', { ...operation, 'inmesh.policy': 'guard', 'inmesh.why': 'full' }, 1]],
+  ['a try of a call that has a limit', { type: 'picked', operation: of.operation, endpoint: 'a', cause: 'first', ordinal: 0, remaining: 250, ...picked }, ['inmesh.deadline.remaining', operation, 0.25]],
+  ['a first try for which there was no endpoint', { type: 'refused', ...of, policy: 'balance', why: 'none known', numbers: { known: 0 } },
+    ['inmesh.try.refused', { ...operation, 'inmesh.policy': 'balance', 'inmesh.why': 'none known' }, 1]],
   ['an empty budget', { type: 'budget-empty', budget: 'backup' }, ['inmesh.budget.empty', { ...service, 'inmesh.budget': 'backup' }, 1]],
   ['a mode that differs, and not what endpoint it would have been', { type: 'mode-differed', operation: of.operation, policy: 'balance', would: '10.0.0.4:80' }, ['inmesh.mode.differences', { ...operation, 'inmesh.policy': 'balance' }, 1]],
   ['an ejection', { type: 'ejected', endpoint: 'a', why: 'consecutive', until: 9, length: 9, ejections: 1, tries: 9, failures: 9, consecutive: 9 }, ['inmesh.ejection.enforced', { ...service, 'inmesh.why': 'consecutive' }, 1]],
@@ -74,8 +80,8 @@ const table: readonly (readonly [what: string, event: Body, ...series: Series[]]
   ['a probe', { type: 'probe', endpoint: 'a' }, ['inmesh.ejection.probes', service, 1]],
   ['a return', { type: 'returned', endpoint: 'a', outFor: 9 }, ['inmesh.ejection.returns', service, 1]],
   ['an endpoint that asked to be left alone', { type: 'kept-off', endpoint: 'a', until: 9 }, ['inmesh.endpoint.kept_off', service, 1]],
-  ['panic', { type: 'panic', endpoint: '', on: true, available: 1, members: 9 }, ['inmesh.ejection.panics', service, 1]],
-  ['the end of panic', { type: 'panic', endpoint: '', on: false, available: 9, members: 9 }],
+  ['panic', { type: 'panic', on: true, available: 1, members: 9 }, ['inmesh.ejection.panics', service, 1]],
+  ['the end of panic', { type: 'panic', on: false, available: 9, members: 9 }],
   ['a health check', { type: 'health-checked', endpoint: 'a', ok: false, latency: 9, complaint: 'no' }, ['inmesh.health.checks', { ...service, 'inmesh.healthy': false }, 1]],
   ['an endpoint that checks took out', { type: 'unreachable', endpoint: 'a', complaint: 'no' }, ['inmesh.health.changes', { ...service, 'inmesh.to': 'unreachable' }, 1]],
   ['an endpoint that checks let back', { type: 'reachable', endpoint: 'a', outFor: 9 }, ['inmesh.health.changes', { ...service, 'inmesh.to': 'reachable' }, 1]],
@@ -98,10 +104,10 @@ const table: readonly (readonly [what: string, event: Body, ...series: Series[]]
     ['rpc.server.call.duration', { 'rpc.system.name': 'grpc', 'rpc.method': 'shop.Catalog/Get', 'rpc.status_code': 'INTERNAL', 'error.type': 'INTERNAL' }, 0.04]],
   ['a request of gRPC that was its caller’s error', { type: 'request-ended', ...of, operation: 'other', status: 404, code: 'NOT_FOUND', latency: 40, wire: { protocol: 'grpc' } },
     ['rpc.server.call.duration', { 'rpc.system.name': 'grpc', 'rpc.method': '_OTHER', 'rpc.status_code': 'NOT_FOUND' }, 0.04]],
-  ['a request that was shed', { type: 'request-refused', ...of, policy: 'admission', why: 'limit', status: 503, latency: 2, wire: inbound },
+  ['a request that was shed', { type: 'request-refused', ...of, policy: 'admission', why: 'limit', detail: 'no', status: 503, latency: 2, wire: inbound },
     ['inmesh.server.request.refused', { ...server, ...critical, 'inmesh.policy': 'admission', 'inmesh.why': 'limit' }, 1],
     ['http.server.request.duration', { ...route, 'http.response.status_code': 503, 'error.type': '503' }, 0.002]],
-  ['a request of gRPC over a quota', { type: 'request-refused', ...of, operation: 'shop.Catalog/Get', policy: 'limits', why: 'tenant', status: 429, latency: 2, wire: { protocol: 'grpc' } },
+  ['a request of gRPC over a quota', { type: 'request-refused', ...of, operation: 'shop.Catalog/Get', policy: 'limits', why: 'tenant', detail: 'no', status: 429, latency: 2, wire: { protocol: 'grpc' } },
     ['inmesh.server.request.refused', { ...server, ...critical, 'inmesh.operation': 'shop.Catalog/Get', 'inmesh.policy': 'limits', 'inmesh.why': 'tenant' }, 1],
     ['rpc.server.call.duration', { 'rpc.system.name': 'grpc', 'rpc.method': 'shop.Catalog/Get', 'rpc.status_code': 'RESOURCE_EXHAUSTED' }, 0.002]],
   ['a request that overran', { type: 'request-overran', ...of, after: 9 }, ['inmesh.server.request.overran', { ...server, ...critical }, 1]],
@@ -127,7 +133,7 @@ describe('what is written down of an event is', () => {
 test('events that gauges answer for, and those that are for people, make no series', async () => {
   const metered = new Metered()
   metered.hear(
-    told({ type: 'picked', operation: 'GET', endpoint: 'a', cause: 'first', ordinal: 0 }),
+    told({ type: 'picked', operation: 'GET', endpoint: 'a', cause: 'first', ordinal: 0, ...picked }),
     told({ type: 'storm', share: 0 }),
     told({ type: 'severity-changed', endpoint: 'a', severity: 1 }),
     told({ type: 'engine-changed', engine: 'redis', state: 'lost', limit: 'l' }),
@@ -144,7 +150,7 @@ test('an event that is not known is passed over', async () => {
 })
 
 test('each metric is written down by one of these events or answered by a gauge, with each of its labels, and nothing else is', async () => {
-  const metered = new Metered({ endpoints: true })
+  const metered = new Metered({ endpoints: true, traces: { keep: true } })
   metered.hear(...table.map(([, body]) => told(body)))
   metered.observer.watch?.({ state: () => states })
   const seen = new Map<string, Set<string>>()
@@ -154,7 +160,7 @@ test('each metric is written down by one of these events or answered by a gauge,
 })
 
 test('instruments have the kinds, units and buckets that the names say', async () => {
-  const metered = new Metered({ endpoints: true })
+  const metered = new Metered({ endpoints: true, traces: { keep: true } })
   metered.hear(...table.map(([, body]) => told(body)))
   metered.observer.watch?.({ state: () => states })
   const expected = (Object.values(METRICS) as readonly Metric[]).map(({ name, unit, meaning: description }) => [name, { unit, description }])

@@ -1,21 +1,12 @@
 import type { ClientWire, MeshEvent, ServerWire } from '@inmesh/pipeline'
 import type { Code } from '@inmesh/policy'
 import type { Attributes } from '@opentelemetry/api'
-import { OTHER } from './bounded-values.ts'
+import { OTHER } from '../bounded-values.ts'
+import { methodOf } from '../http-method.ts'
 import type { Recording } from './recording.ts'
 
 // OpenTelemetry's semantic conventions 1.45.0, for metrics of HTTP and RPC:
 // https://github.com/open-telemetry/semantic-conventions/tree/v1.45.0/docs/http/http-metrics.md, docs/rpc/rpc-metrics.md and docs/rpc/grpc.md
-
-/** RFC 9110 and, for PATCH, RFC 5789; or what the environment says, as the conventions want it. */
-const methods: ReadonlySet<string> = new Set(
-  process.env['OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS']?.split(',').map((method) => method.trim()).filter((method) => method !== '')
-    ?? ['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE'],
-)
-
-function methodOf(method = ''): string {
-  return methods.has(method) ? method : '_OTHER'
-}
 
 /** Of gRPC what a server answers with and is to blame for; whatever else is not OK is its caller's. */
 const FAULTS: ReadonlySet<Code> = new Set<Code>(['UNKNOWN', 'DEADLINE_EXCEEDED', 'UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE', 'DATA_LOSS'])

@@ -1,4 +1,5 @@
 import type { MeshEvent } from '@inmesh/pipeline'
+import { refusedWhat } from '../refused-what.ts'
 import { recordHttpClient, recordRpcClient, recordServer } from './conventions.ts'
 import type { Recording } from './recording.ts'
 
@@ -13,7 +14,7 @@ export function write(event: MeshEvent, to: Recording): void {
   handler?.(event, to)
 }
 
-const CAUSES: Readonly<Record<string, string>> = { retried: 'retry', 'backed-up': 'backup', rescued: 'rescue', retry: 'retry', backup: 'backup', rescue: 'rescue' }
+const CAUSES = { retried: 'retry', 'backed-up': 'backup', rescued: 'rescue' } as const
 
 function sent(event: EventOf<'retried' | 'backed-up' | 'rescued'>, to: Recording): void {
   const attributes = { ...to.operationOf(event), 'inmesh.cause': CAUSES[event.type] }
@@ -22,15 +23,16 @@ function sent(event: EventOf<'retried' | 'backed-up' | 'rescued'>, to: Recording
 }
 
 function refused(event: EventOf<'refused'>, to: Recording): void {
-  const { policy, criticality } = event
   const why = to.values.word(event.why)
+  const policy = to.values.word(event.policy)
   const attributes = to.operationOf(event)
-  const cause = Object.hasOwn(CAUSES, policy) ? policy : undefined
-  if (cause !== undefined) {
-    to.count('extraAsked', { ...attributes, 'inmesh.cause': cause })
-    to.count('extraRefused', { ...attributes, 'inmesh.cause': cause, 'inmesh.why': why })
-  } else if (policy === 'guard') to.count('tryRefused', { ...attributes, 'inmesh.policy': policy, 'inmesh.why': why })
-  else to.count('callRefused', { ...attributes, 'inmesh.policy': to.values.word(policy), 'inmesh.why': why, ...(criticality === undefined ? {} : { 'inmesh.criticality': criticality }) })
+  switch (refusedWhat(event)) {
+    case 'extra try':
+      to.count('extraAsked', { ...attributes, 'inmesh.cause': policy })
+      return to.count('extraRefused', { ...attributes, 'inmesh.cause': policy, 'inmesh.why': why })
+    case 'try': return to.count('tryRefused', { ...attributes, 'inmesh.policy': policy, 'inmesh.why': why })
+    case 'call': return to.count('callRefused', { ...attributes, 'inmesh.policy': policy, 'inmesh.why': why, 'inmesh.criticality': event.criticality })
+  }
 }
 
 function tried(event: EventOf<'tried'>, to: Recording): void {
@@ -43,6 +45,10 @@ function tried(event: EventOf<'tried'>, to: Recording): void {
     'inmesh.code': outcome.kind === 'ignored' ? 'CANCELLED' : outcome.code,
   }, event))
   if (wire?.protocol === 'http') recordHttpClient(to, event, wire)
+}
+
+function picked(event: EventOf<'picked'>, to: Recording): void {
+  if (event.remaining !== undefined) to.time('deadlineRemaining', event.remaining, to.operationOf(event))
 }
 
 function ended(event: EventOf<'ended'>, to: Recording): void {
@@ -60,6 +66,7 @@ function ended(event: EventOf<'ended'>, to: Recording): void {
 
 /** The compiler holds it complete: an event without a metric says so here. */
 const handlers: Handlers = {
+  picked,
   tried,
   ended,
   retried: sent,
@@ -103,8 +110,6 @@ const handlers: Handlers = {
     to.count('serverHungUp', { ...to.server(event), 'inmesh.criticality': event.criticality, 'inmesh.began': event.began })
     recordServer(to, event, event.after, {})
   },
-  // Told by `tried`, by what a try came to.
-  picked: undefined,
   // Gauges ask for what these tell of, so that it is as it is when it is read.
   storm: undefined,
   breaker: undefined,

@@ -1,8 +1,9 @@
 import type { ServerState, ServiceState, SharedSlotsSnapshot, Source } from '@inmesh/pipeline'
 import type { Attributes, BatchObservableResult } from '@opentelemetry/api'
-import type { Instruments } from './instruments.ts'
-import type { LabelValues } from './label-values.ts'
+import type { LabelValues } from '../label-values.ts'
 import { METRICS, type KeyOf } from './names.ts'
+import type { Recording } from './recording.ts'
+import { Zeros } from './zeros.ts'
 
 type Key = KeyOf<'gauge' | 'total'>
 type Told = (key: Key, value: number, attributes: Attributes) => void
@@ -17,14 +18,19 @@ export class Gauges {
   readonly sources: Set<Source> = new Set()
   private readonly values: LabelValues
   private readonly byEndpoint: boolean
+  private readonly dropped: (() => number) | undefined
+  private readonly zeros = new Zeros()
   private told: Map<string, Series> = new Map()
 
-  constructor(values: LabelValues, byEndpoint: boolean) {
+  /** `dropped`: traces that were worth keeping and were too many; undefined where none are kept. */
+  constructor(values: LabelValues, byEndpoint: boolean, dropped: (() => number) | undefined) {
     this.values = values
     this.byEndpoint = byEndpoint
+    this.dropped = dropped
   }
 
-  observe(asked: Instruments['asked'], result: BatchObservableResult): void {
+  observe(recording: Recording, result: BatchObservableResult): void {
+    const { asked } = recording.instruments
     const before = this.told
     this.told = new Map()
     const tell: Told = (key, value, attributes) => {
@@ -32,7 +38,11 @@ export class Gauges {
       result.observe(asked[key], value, attributes)
     }
     try {
-      for (const source of this.sources) this.all(source, tell)
+      let faults = 0
+      for (const source of this.sources) faults += this.all(source, tell, recording)
+      if (this.sources.size > 0) tell('observerFaults', faults, {})
+      const dropped = this.dropped?.()
+      if (dropped !== undefined) tell('tracesDropped', dropped, {})
     } finally {
       // The SDK goes on to report what it was told last: what is gone, such as an endpoint or a mesh, has to go to 0. Not so a
       // total, which would seem to have begun anew.
@@ -40,10 +50,15 @@ export class Gauges {
     }
   }
 
-  private all(source: Source, tell: Told): void {
-    const { services, servers } = source.state()
-    for (const service of services) this.service(service, tell)
+  /** Answers how often observers have thrown there. */
+  private all(source: Source, tell: Told, recording: Recording): number {
+    const { services, servers, observerFaults } = source.state()
+    for (const service of services) {
+      this.zeros.begin(service, recording)
+      this.service(service, tell)
+    }
     for (const server of servers) this.server(server, tell)
+    return observerFaults
   }
 
   private service(state: ServiceState, tell: Told): void {
@@ -52,6 +67,7 @@ export class Gauges {
     tell('budgetBalance', attempts.budget, { ...service, 'inmesh.budget': 'retry' })
     tell('budgetBalance', attempts.backupBudget, { ...service, 'inmesh.budget': 'backup' })
     tell('backupShare', attempts.storm.share, service)
+    tell('inPanic', state.panic ? 1 : 0, service)
     if (breaker !== undefined) tell('breakerProbability', breaker.probability, service)
     if (concurrency !== undefined) {
       tell('concurrencyLimit', concurrency.limit, service)
@@ -71,16 +87,18 @@ export class Gauges {
       const known = groups.get(name)
       if (known !== undefined) return known
       const attributes = { 'inmesh.service': this.values.service(service), ...(name === undefined ? {} : { 'inmesh.endpoint': name }) }
-      const made: Group = { attributes, states: new Map(), inFlight: 0, severity: name === undefined ? undefined : 0 }
+      const made: Group = { attributes, states: new Map(), inFlight: 0, worst: name === undefined ? undefined : { severity: 0, cost: 0 } }
       groups.set(name, made)
       return made
     }
     if (!this.byEndpoint) groupOf(undefined)
-    for (const { key, state, inFlight, severity } of endpoints) {
+    for (const { key, state, inFlight, severity, cost, medianCost } of endpoints) {
       const group = groupOf(this.byEndpoint ? this.values.endpoint(service, key) : undefined)
       group.states.set(state, (group.states.get(state) ?? 0) + 1)
       group.inFlight += inFlight
-      if (group.severity !== undefined) group.severity = Math.max(group.severity, severity)
+      if (group.worst === undefined) continue
+      group.worst.severity = Math.max(group.worst.severity, severity)
+      group.worst.cost = Math.max(group.worst.cost, medianCost > 0 ? cost / medianCost : 1)
     }
     return [...groups.values()]
   }
@@ -116,14 +134,16 @@ interface Group {
   readonly attributes: Attributes
   readonly states: Map<string, number>
   inFlight: number
-  /** Of one endpoint; of all together it says nothing. */
-  severity: number | undefined
+  /** Of one endpoint, or of those past the bound; of all together it says nothing. */
+  readonly worst: { severity: number; cost: number } | undefined
 }
 
-function tellGroup({ attributes, states, inFlight, severity }: Group, tell: Told): void {
+function tellGroup({ attributes, states, inFlight, worst }: Group, tell: Told): void {
   for (const state of STATES) tell('endpointCount', states.get(state) ?? 0, { ...attributes, 'inmesh.state': state })
   tell('endpointInFlight', inFlight, attributes)
-  if (severity !== undefined) tell('endpointSeverity', severity, attributes)
+  if (worst === undefined) return
+  tell('endpointSeverity', worst.severity, attributes)
+  tell('endpointCost', worst.cost, attributes)
 }
 
 /** All of them each time: a state that nobody is in any more has to go to 0, and not to stay at what it was. */

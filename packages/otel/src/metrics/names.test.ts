@@ -7,7 +7,7 @@ const all: readonly Metric[] = Object.values(METRICS)
 const conventional: ReadonlySet<unknown> = new Set(Object.values(semconv))
 
 test('the page of metrics is the one that the names make (update it with vitest -u)', async () => {
-  await expect(metricsPage()).toMatchFileSnapshot('../../../docs/metrics.md')
+  await expect(metricsPage()).toMatchFileSnapshot('../../../../docs/metrics.md')
 })
 
 test('what is by the conventions is in them, as stable, by metric and by label', () => {

@@ -6,7 +6,7 @@ export function metricsPage(): string {
   const lines = [
     '# Metrics',
     '',
-    'Made from [`packages/otel/src/names.ts`](../packages/otel/src/names.ts). How to get them: [guide](guide/metrics.md).',
+    'Made from [`packages/otel/src/metrics/names.ts`](../packages/otel/src/metrics/names.ts). How to get them: [guide](guide/metrics.md);', 'a dashboard and alerts: [Prometheus and Grafana](guide/prometheus.md).',
     '',
     `Durations are in seconds, with the bucket boundaries ${BUCKETS.join(', ')}.`,
     'OpenTelemetry’s Prometheus exporter for Node writes `inmesh.call.duration` as `inmesh_call_duration`, and counters with `_total`; the Collector and',

@@ -1,7 +1,6 @@
-import type { MeshEvent } from '@inmesh/pipeline'
 import type { Attributes } from '@opentelemetry/api'
 import type { Instruments } from './instruments.ts'
-import type { LabelValues } from './label-values.ts'
+import type { LabelValues } from '../label-values.ts'
 import type { KeyOf } from './names.ts'
 
 /** What events are written down with. */
@@ -26,7 +25,7 @@ export class Recording {
   }
 
   /** Of a service. */
-  of({ service }: MeshEvent): Attributes {
+  of({ service }: { readonly service: string }): Attributes {
     return { 'inmesh.service': this.values.service(service) }
   }
 

@@ -1,0 +1,2 @@
+/** As instrumentations name themselves to OpenTelemetry. */
+export const SCOPE = '@inmesh/otel'
