@@ -1,18 +1,22 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pRetry from 'p-retry'
+import { freePort } from '../programs/free-port.ts'
+import { RunningProgram } from '../programs/running-program.ts'
 import { redisBinary } from './redis-binary.ts'
+
+/** How far above a node's own port lies that which a cluster's nodes speak to each other on. */
+const SECOND_PORT = 10_000
 
 /** A Redis of our own on a free port of the loopback, that keeps nothing. */
 export class RedisServer {
   readonly port: number
   private readonly folder: string
   private readonly options: readonly string[]
-  private child: ChildProcess | undefined = undefined
+  private program: RunningProgram | undefined = undefined
 
   constructor(port: number, folder: string, options: readonly string[]) {
     this.port = port
@@ -26,30 +30,19 @@ export class RedisServer {
 
   /** Again, on the same port, after it was stopped: it knows nothing of what was. */
   async start(): Promise<void> {
-    const child = spawn(await redisBinary(), ['--port', `${this.port}`, '--bind', '127.0.0.1', '--dir', this.folder, '--save', '', '--appendonly', 'no', '--daemonize', 'no', ...this.options], { stdio: ['ignore', 'pipe', 'pipe'] })
-    let log = ''
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { log += chunk.toString() })
-    this.child = child
-    running.add(child)
-    child.once('exit', () => running.delete(child))
-    const answered = async (): Promise<void> => {
-      if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}: ${log.trim().split('\n').at(-1)}`)
-      await said(this.port, 'PING\r\n')
-    }
-    await pRetry(answered, { retries: 200, minTimeout: 20, factor: 1, shouldRetry: () => child.exitCode === null })
+    const args = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--dir', this.folder, '--save', '', '--appendonly', 'no', '--daemonize', 'no', ...this.options]
+    const program = new RunningProgram(await redisBinary(), 'redis-server', args)
+    this.program = program
+    await program.ready(async () => void (await said(this.port, 'PING\r\n')), { times: 200, every: 20 })
   }
 
   signal(signal: NodeJS.Signals): void {
-    this.child?.kill(signal)
+    this.program?.signal(signal)
   }
 
   /** At once, as a machine that fails: whoever is connected sees a closed socket. */
   async stop(): Promise<void> {
-    const { child } = this
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const ended = once(child, 'exit')
-    child.kill('SIGKILL')
-    await ended
+    await this.program?.stop()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -58,16 +51,10 @@ export class RedisServer {
   }
 }
 
-const running = new Set<ChildProcess>()
-// Whatever becomes of the tests, no server outlives them.
-process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL')
-})
-
 export async function redisServer(...options: readonly string[]): Promise<RedisServer> {
   // Between finding a port and listening on it, somebody else may have taken it.
   const attempt = async (): Promise<RedisServer> => {
-    const server = new RedisServer(await freePort(), mkdtempSync(join(tmpdir(), 'inmesh-redis-')), options)
+    const server = new RedisServer(await freePort(SECOND_PORT), mkdtempSync(join(tmpdir(), 'inmesh-redis-')), options)
     try {
       await server.start()
     } catch (error) {
@@ -130,26 +117,5 @@ export async function said(port: number, command: string): Promise<string> {
     return text
   } finally {
     socket.destroy()
-  }
-}
-
-/** Low enough that a cluster's second port, 10,000 above, is one too. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 25_000)
-    if (await isFree(port) && await isFree(port + 10_000)) return port
-  }
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer()
-  try {
-    server.listen(port, '127.0.0.1')
-    await once(server, 'listening')
-    return (server.address() as AddressInfo).port === port
-  } catch {
-    return false
-  } finally {
-    server.close()
   }
 }
