@@ -81,7 +81,7 @@
       {
         faults: data.faults,
         scales: { y: { distr: 3, log: 10, range: data.latencyRange } },
-        axes: [lab.timeAxis(true), lab.latencyAxis(data.latencyRange)],
+        axes: [lab.timeAxis(true), lab.latencyAxis(data.latencyRange, lab.gutter())],
         series: [{}, lab.line(lab.color(paint), 2), lab.line(lab.color('--ink'), 1.6, { dash: [5, 3] })],
         hover: lab.tip(
           (step) => `<b>${lab.escape(name)}</b>, ${when(step)}<br>${tail(step)}<br>${answered(contender, step)}`
@@ -101,7 +101,7 @@
       {
         faults: data.faults,
         scales: { y: { distr: 3, log: 10, range: data.latencyRange } },
-        axes: [lab.timeAxis(true), lab.latencyAxis(data.latencyRange)],
+        axes: [lab.timeAxis(true), lab.latencyAxis(data.latencyRange, lab.gutter())],
         series: [{}, ...data.contenders.map(lab.armLine)],
         hover: lab.tip((step) =>
           [`p99, ${when(step)}`, ...data.contenders.map((each) => line(each, step))].join('<br>')
@@ -126,7 +126,7 @@
         scales: { y: { range: [bottom, 100 + (100 - bottom) * 0.03] } },
         axes: [
           lab.timeAxis(true),
-          lab.valueAxis(54, (_, ticks) => ticks.map((tick) => (tick > 100 ? '' : `${tick} %`)))
+          lab.valueAxis(lab.gutter(), (_, ticks) => ticks.map((tick) => (tick > 100 ? '' : `${tick} %`)))
         ],
         series: [{}, ...data.contenders.map(lab.armLine)],
         hover: lab.tip((step) => [when(step), ...data.contenders.map((each) => line(each, step))].join('<br>'))

@@ -8,7 +8,10 @@ const lab = { data: JSON.parse(document.getElementById('data').textContent), plo
 
   lab.color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
   lab.shown = (ms) => (ms >= 1000 ? `${(ms / 1000).toFixed(2)} s` : `${ms.toFixed(ms < 100 ? 1 : 0)} ms`)
-  lab.isNarrow = () => innerWidth < 640
+  lab.isNarrow = () => innerWidth <= 640
+  /** What plots over the run leave free at their left: the same for all, and for the lanes below them. */
+  lab.gutter = () => Number.parseFloat(lab.color('--gutter'))
+  const margin = Number.parseFloat(lab.color('--margin'))
 
   lab.axis = (more) => ({
     stroke: lab.color('--soft'),
@@ -25,11 +28,11 @@ const lab = { data: JSON.parse(document.getElementById('data').textContent), plo
   const decades = Array.from({ length: 9 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** (power - 2))).flat()
 
   /** Milliseconds on a log scale: every 1, 2, 5 of the range, or only every 1 of a long one. */
-  lab.latencyAxis = ([lowest, highest]) => {
+  lab.latencyAxis = ([lowest, highest], size = 54) => {
     const within = decades.filter((ms) => ms >= lowest && ms <= highest)
     const ticks = within.length > 12 ? within.filter((ms) => Number.isInteger(Math.log10(ms))) : within
     return lab.valueAxis(
-      54,
+      size,
       (_, all) => all.map((tick) => (tick == null ? '' : millis(Number(tick.toPrecision(1))))),
       () => ticks
     )
@@ -123,7 +126,7 @@ const lab = { data: JSON.parse(document.getElementById('data').textContent), plo
         {
           width: element.clientWidth,
           height: plotHeight + room,
-          padding: [room, 22, 0, 0],
+          padding: [room, margin, 0, 0],
           cursor: { ...cursor, ...(sync && { sync: { key: sync, setSeries: false } }) },
           scales,
           hooks: { ...hooks, ...(hover && { init: [hover.init], setCursor: [hover.setCursor] }) },

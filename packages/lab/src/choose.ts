@@ -22,6 +22,13 @@ export function chooseContenders({ contenders, name }: Scenario, world: World, o
   throw new ScenarioError(name, [{ path: '--contender', got: `${JSON.stringify(only)}${elsewhere}`, accepted }])
 }
 
+/** Only a mesh on real sockets has somebody to read what it decides: virtual time is over before anybody asks twice. */
+export function checkMetrics({ name }: Scenario, world: World, chosen: readonly Contender[], port: number): void {
+  const accepted = world === 'real' ? 'an inmesh contender, which none of these is' : 'only in the real world'
+  if (world === 'real' && chosen.some(({ kind }) => kind === 'inmesh')) return
+  throw new ScenarioError(name, [{ path: '--metrics', got: String(port), accepted }])
+}
+
 /** Whom a world does not have, and the asserts that nobody could judge in this run. */
 export function leftOut(scenario: Scenario, world: World, chosen: readonly Contender[]): string[] {
   const missing = scenario.contenders.filter((each) => !worlds[world].has(each)).map((each) => each.name)

@@ -112,6 +112,13 @@ describe('inmesh-lab', () => {
     expect(readFileSync(join(folder, 'short.html'), 'utf8')).toMatch(/^<!doctype html>/)
   })
 
+  it('has metrics only where a mesh makes calls on real sockets', { timeout: 30_000 }, () => {
+    expect(lab('run', file('undici.json', short), '--metrics', '9464')).toMatchObject({ code: 2, err: expect.stringContaining('--metrics: got 9464; accepted: an inmesh contender, which none of these is') })
+    const inmesh = file('inmesh.json', { ...short, contenders: [{ peer: 'inmesh' }] })
+    expect(lab('run', inmesh, '--metrics', '9464', '--world', 'virtual').err).toContain('--metrics: got 9464; accepted: only in the real world')
+    expect(lab('run', inmesh, '--metrics', '65536').err).toContain('A port: a whole number from 1 to 65535.')
+  })
+
   it('exits with 1 when an assert does not hold', { timeout: 30_000 }, () => {
     const { code, out } = lab(
       'run',

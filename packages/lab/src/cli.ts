@@ -27,6 +27,12 @@ function positiveInteger(text: string): number {
   return value
 }
 
+function port(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1 || value > 65_535) throw new InvalidArgumentError('A port: a whole number from 1 to 65535.')
+  return value
+}
+
 function setting(text: string, before: readonly Setting[] = []): readonly Setting[] {
   try {
     return [...before, parseSetting(text)]
@@ -38,6 +44,7 @@ function setting(text: string, before: readonly Setting[] = []): readonly Settin
 const program = new Command('inmesh-lab').description('Scenarios that prove what inmesh claims').showHelpAfterError()
 const seeds = new Option('--seeds <count>', 'run under this many seeds').argParser(positiveInteger)
 const contender = new Option('--contender <name>', 'only this contender')
+const metrics = new Option('--metrics <port>', 'let Prometheus read there, while it runs, what inmesh decides; real world').argParser(port)
 const world = (): Option => new Option('--world <world>', 'where it runs').choices(worldNames)
 
 program
@@ -45,6 +52,7 @@ program
   .description('the bad day: what undici and inmesh make of it; leaves reports/demo.json and reports/demo.html')
   .addOption(seeds)
   .addOption(contender)
+  .addOption(metrics)
   .option('--json <file>', 'results as JSON', 'reports/demo.json')
   .option('--html <file>', 'results as a page', 'reports/demo.html')
   .action((options: RunCommand) => run(BAD_DAY, options))
@@ -56,6 +64,7 @@ program
   .addOption(world().default('real'))
   .addOption(seeds)
   .addOption(contender)
+  .addOption(metrics)
   .option('--json [file]', 'write the results as JSON; default: reports/<name>.json')
   .option('--html [file]', 'write the results as a page of its own; default: reports/<name>.html')
   .action(run)

@@ -1,3 +1,4 @@
+import type { Decisions } from './decisions/decisions.ts'
 import type { Step } from './workload/timeline.ts'
 
 /** The last second, for people who watch. */
@@ -46,6 +47,8 @@ export interface Recording {
   readonly arrivals: Readonly<Record<string, number>>
   /** When each step of the timeline had really been done, in the timeline's order. */
   readonly steps: readonly (Step & { readonly doneAt: number })[]
+  /** What its processes decided; undefined where none of them tells it, or nobody asked. */
+  readonly decisions?: Decisions
   /** Calls that replicas made for measured calls of the load, where that is not told by `virtual`. */
   readonly handlerCalls?: number
   /** What only the virtual world knows; undefined for a run on real sockets. */

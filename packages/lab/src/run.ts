@@ -1,7 +1,8 @@
+import type { Decisions } from './decisions/decisions.ts'
 import type { Recording, Tick } from './recording.ts'
 import type { Contender } from './scenario/contenders.ts'
 import type { Scenario } from './scenario/scenario.ts'
-import { chooseContenders, leftOut } from './choose.ts'
+import { checkMetrics, chooseContenders, leftOut } from './choose.ts'
 import { impossibilities } from './scenario/impossible.ts'
 import { computeCurves } from './stats/curves.ts'
 import type { Curves } from './stats/curves.ts'
@@ -33,6 +34,8 @@ export interface Run {
   readonly curves: Curves
   /** Latencies before the first fault, at most 100,000 of them. */
   readonly healthy: Float64Array
+  /** What its processes decided, where they tell and it was asked for. */
+  readonly decisions?: Decisions
 }
 
 export interface RunOptions {
@@ -42,6 +45,10 @@ export interface RunOptions {
   /** Only this contender. */
   readonly contender?: string
   readonly display?: Display
+  /** Whether what is decided is recorded, of every run. It costs the deciding process next to nothing, and a virtual run some of its speed. Default false. */
+  readonly decisions?: boolean
+  /** In the real world: the port of the loopback at which Prometheus may read, while they run, what inmesh contenders decide. */
+  readonly metrics?: number
 }
 
 /** All runs of a scenario in one world. */
@@ -54,16 +61,17 @@ export interface Outcome {
 
 /** Runs every contender under every seed, one after the other: two at once would share the machine's CPU. */
 export async function runScenario(scenario: Scenario, options: RunOptions = {}): Promise<Outcome> {
-  const { display, world = 'real' } = options
+  const { display, world = 'real', decisions = false, metrics } = options
   worlds[world].check(scenario)
   const chosen = chooseContenders(scenario, world, options.contender)
+  if (metrics !== undefined) checkMetrics(scenario, world, chosen, metrics)
   const runs: Run[] = []
   try {
     for (const seed of chooseSeeds(scenario.seeds, options.seeds)) {
       const same: Run[] = []
       for (const contender of chosen) {
         display?.begin(contender, seed)
-        const run = assess(scenario, await worlds[world].run(scenario, contender, seed, display), same)
+        const run = assess(scenario, await worlds[world].run(scenario, contender, seed, display, { decisions, metrics }), same)
         same.push(run)
         display?.end(run)
       }
@@ -85,7 +93,8 @@ export function assess(scenario: Scenario, recording: Recording, others: readonl
     readings,
     verdicts: judge(scenario, { figures, readings }, [...others, { figures, readings }]),
     curves: computeCurves(scenario, recording),
-    healthy: healthySamples(scenario, recording)
+    healthy: healthySamples(scenario, recording),
+    ...(recording.decisions !== undefined && { decisions: recording.decisions })
   }
 }
 

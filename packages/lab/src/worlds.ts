@@ -1,7 +1,7 @@
 import type { Recording } from './recording.ts'
 import { checkRealWorld } from './real/limits.ts'
 import { runReal } from './real/world.ts'
-import type { Watcher } from './real/world.ts'
+import type { RealOptions, Watcher } from './real/world.ts'
 import type { Contender } from './scenario/contenders.ts'
 import type { Scenario } from './scenario/scenario.ts'
 import { checkVirtualWorld } from './virtual/limits.ts'
@@ -10,7 +10,7 @@ interface WorldEntry {
   /** Throws a `ScenarioError` with everything that this world cannot do. */
   readonly check: (scenario: Scenario) => void
   readonly has: (contender: Contender) => boolean
-  readonly run: (scenario: Scenario, contender: Contender, seed: number, watcher?: Watcher) => Promise<Recording>
+  readonly run: (scenario: Scenario, contender: Contender, seed: number, watcher?: Watcher, options?: RealOptions) => Promise<Recording>
 }
 
 export const worlds: Readonly<Record<World, WorldEntry>> = {
@@ -22,10 +22,10 @@ export const worlds: Readonly<Record<World, WorldEntry>> = {
   virtual: {
     check: checkVirtualWorld,
     has: ({ kind }) => kind === 'inmesh' || kind === 'peer',
-    run: async (scenario, contender, seed, watcher) => {
+    run: async (scenario, contender, seed, watcher, options) => {
       const { runVirtual } = await import('./virtual/world.ts')
       // What the machine does meanwhile says nothing of the contender.
-      return { ...runVirtual(scenario, contender, seed, watcher), cpu: undefined }
+      return { ...runVirtual(scenario, contender, seed, watcher, options), cpu: undefined }
     }
   }
 }

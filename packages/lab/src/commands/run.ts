@@ -12,16 +12,19 @@ export interface RunCommand extends Outputs {
   readonly world?: World
   readonly seeds?: number
   readonly contender?: string
+  readonly metrics?: number
 }
 
 export async function run(file: string, options: RunCommand): Promise<void> {
   const scenario = readScenario(file)
-  const { seeds, contender, world = 'real' } = options
+  const { seeds, contender, metrics, world = 'real' } = options
   const outcome = await runScenario(scenario, {
     display: chooseDisplay(scenario, world),
     world,
+    decisions: true,
     ...(seeds !== undefined && { seeds }),
-    ...(contender !== undefined && { contender })
+    ...(contender !== undefined && { contender }),
+    ...(metrics !== undefined && { metrics })
   })
   const result = createResult(scenario, outcome)
   report(renderTable(result, colorsFor(process.stdout)), [

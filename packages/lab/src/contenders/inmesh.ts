@@ -1,3 +1,4 @@
+import type { Observer } from '@inmesh/pipeline'
 import type { Dispatcher } from 'undici'
 import { createMesh } from 'inmesh'
 import type { Mesh } from 'inmesh'
@@ -21,12 +22,13 @@ function callOptions({ class: { operation, repeat, method, timeout }, criticalit
 /** `createMesh` over the endpoints, with the policy of the scenario and nothing else. */
 export async function createInmeshClient(
   endpoints: readonly Endpoint[],
-  policy: Readonly<Record<string, unknown>>
+  policy: Readonly<Record<string, unknown>>,
+  observers: readonly Observer[] = []
 ): Promise<Client> {
   const services = Object.fromEntries(
     [...urlsByService(endpoints)].map(([name, urls]) => [name, { endpoints: urls, policy }])
   )
-  const mesh = createMesh({ services })
+  const mesh = createMesh({ services, observers })
   const overGrpc = new Set(endpoints.filter(({ protocol }) => protocol === 'grpc').map(({ service }) => service))
   const grpc = overGrpc.size > 0 ? await createGrpc(mesh, [...overGrpc]) : undefined
   return {

@@ -1,3 +1,4 @@
+import type { Observer } from '@inmesh/pipeline'
 import { createClient } from '../contenders/create.ts'
 import type { Client } from '../contenders/client.ts'
 import { draw } from '../random.ts'
@@ -37,8 +38,8 @@ export class Callees {
     this.counter = countTries(endpoints, systemNow)
   }
 
-  static async create(told: SetCallees): Promise<Callees> {
-    return new Callees(await createClient(told.client, told.endpoints), told)
+  static async create(told: SetCallees, observe?: () => Observer): Promise<Callees> {
+    return new Callees(await createClient(told.client, told.endpoints, observe && (() => [observe()])), told)
   }
 
   /** Makes the calls of the steps before, or after, the service's own work. Answers whether all went well that must. */

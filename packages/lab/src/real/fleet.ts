@@ -2,8 +2,8 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import type { Fault } from '../scenario/faults.ts'
 import type { ClientSpec, Contender } from '../scenario/contenders.ts'
-import type { Scenario } from '../scenario/scenario.ts'
-import type { Behaviour, Endpoint, FromReplica, InnerCalls, ReplicaStart, SetCallees, ToReplica } from './messages.ts'
+import type { Scenario, Service } from '../scenario/scenario.ts'
+import type { Behaviour, Endpoint, FromReplica, RecordDecisions, ReplicaReport, ReplicaStart, SetCallees, ToReplica } from './messages.ts'
 import { nextMessage } from './processes.ts'
 import type { Processes } from './processes.ts'
 
@@ -29,6 +29,7 @@ export class Fleet {
   /** How often the work of each once-only call was begun. */
   readonly #begun = new Map<number, number>()
 
+  #epoch: number | undefined
   readonly #killed = new WeakSet<ChildProcess>()
   #onCrash: (error: Error) => void = () => {}
   /** Rejects when a replica ends that nobody killed: the run would measure something else than the scenario says. */
@@ -40,11 +41,24 @@ export class Fleet {
     this.crashed.catch(() => {})
   }
 
-  async start({ services }: Pick<Scenario, 'services'>, contender: Contender, seed: number): Promise<Endpoint[]> {
+  async start(
+    { services }: Pick<Scenario, 'services'>,
+    contender: Contender,
+    seed: number,
+    record?: Omit<RecordDecisions, 'by'>
+  ): Promise<Endpoint[]> {
     const governed = contender.admission
     const starting = Object.entries(services).flatMap(([name, service]) =>
       Array.from({ length: service.replicas }, (_, at) =>
-        this.#add(name, { kind: 'start', number: at + 1, seed, service, governed })
+        this.#add({
+          kind: 'start',
+          serviceName: name,
+          number: at + 1,
+          seed,
+          service,
+          governed,
+          record: decides(service, governed) ? record && { ...record, by: `${name}-${at + 1}` } : undefined
+        })
       )
     )
     const replicas = await Promise.all(starting)
@@ -64,8 +78,9 @@ export class Fleet {
     return endpoints
   }
 
-  async #add(service: string, start: Replica['start']): Promise<Replica> {
+  async #add(start: Replica['start']): Promise<Replica> {
     const child = this.#processes.start('replica')
+    const { serviceName: service } = start
     const name = `${service}-${start.number}`
     const replica = { name, service, start, callees: undefined, port: 0, child, arrivedBefore: 0, arrived: 0 }
     await this.#listen(replica)
@@ -79,12 +94,22 @@ export class Fleet {
     await connected
   }
 
-  /** What replicas called for the calls of the load; the processes that are gone took theirs with them. */
-  async innerCalls(): Promise<InnerCalls[]> {
-    const calling = [...this.#replicas.values()].filter(({ callees }) => callees !== undefined)
+  /** When the warm-up ends, on the system's clock: what replicas decide is told by it. */
+  beginAt(epoch: number): void {
+    this.#epoch = epoch
+    for (const replica of this.#replicas.values()) this.#tellEpoch(replica)
+  }
+
+  #tellEpoch({ child, start }: Replica): void {
+    if (start.record !== undefined && this.#epoch !== undefined) tell(child, { kind: 'epoch', epoch: this.#epoch })
+  }
+
+  /** What replicas called for the calls of the load, and what they decided; the processes that are gone took theirs with them. */
+  async reports(): Promise<ReplicaReport[]> {
+    const calling = [...this.#replicas.values()].filter(({ callees, start }) => callees !== undefined || start.record !== undefined)
     return Promise.all(
       calling.map(async ({ child }) => {
-        const report = nextMessage<FromReplica, InnerCalls>(child, (it) => (it.kind === 'report' ? it : undefined))
+        const report = nextMessage<FromReplica, ReplicaReport>(child, (it) => (it.kind === 'report' ? it : undefined))
         tell(child, { kind: 'report' })
         return report
       })
@@ -137,6 +162,7 @@ export class Fleet {
     replica.child = this.#processes.start('replica')
     await this.#listen(replica)
     await this.#connect(replica)
+    this.#tellEpoch(replica)
   }
 
   /** Calls whose work must be done at most once and was begun more often, of those `counts`. */
@@ -156,6 +182,11 @@ export class Fleet {
     if (replica === undefined) throw new Error(`no replica ${name}`)
     return replica
   }
+}
+
+/** Whether there is anything in it that may tell. */
+function decides({ admission, calls }: Service, governed: boolean): boolean {
+  return (governed && admission !== undefined) || calls.length > 0
 }
 
 function calleesOf({ service: name, start }: Replica, contender: Contender, endpoints: readonly Endpoint[]): SetCallees | undefined {

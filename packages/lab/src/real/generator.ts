@@ -1,4 +1,5 @@
 // The process that sends one contender's load: open loop, so a slow answer never delays the next call.
+import type { Observer } from '@inmesh/pipeline'
 import { createClient } from '../contenders/create.ts'
 import type { Client } from '../contenders/client.ts'
 import { isOnceOnly, openLoad, realDrain } from '../scenario/load.ts'
@@ -8,6 +9,8 @@ import type { Plan } from '../workload/arrivals.ts'
 import { systemNow } from './clock.ts'
 import { CALL_HEADER, ONCE_HEADER } from './messages.ts'
 import type { FromGenerator, GeneratorStart, ToGenerator } from './messages.ts'
+import { beginAt, recordDecisions } from './record-decisions.ts'
+import { exportMetrics } from './metrics.ts'
 import { createRecorder } from './recorder.ts'
 import type { Recorder } from './recorder.ts'
 import { codeNamed } from './rpc-status.ts'
@@ -30,20 +33,30 @@ function tell(message: FromGenerator): Promise<void> {
 async function run(start: GeneratorStart): Promise<void> {
   const plan = planCalls(openLoad(start.load), start.seed)
   const recorder = createRecorder(plan)
-  const client = await createClient(start.contender, start.endpoints)
+  const { record } = start
+  const log = record && recordDecisions(record, start.endpoints)
+  const told = (): Observer[] => (log === undefined || record === undefined ? [] : [log.observer(record.by)])
+  const metrics = start.metrics === undefined || start.contender.kind !== 'inmesh' ? undefined : await exportMetrics(start.metrics)
+  const client = await createClient(start.contender, start.endpoints, () => [...told(), ...(metrics?.observers ?? [])])
   const tries = countTries(start.endpoints, now)
   const go = new Promise<void>((resolve) => void (begin = resolve))
   await tell({ kind: 'ready' })
   await go
+  if (log !== undefined) beginAt(log, epoch)
   const ticking = setInterval(() => void tell({ kind: 'tick', tick: recorder.tick(now()) }), TICK_EVERY)
   await sendAll(plan, (call) => void send(client, start, plan, recorder, call))
   await drained(recorder, start.load.duration + realDrain(start.load))
   recorder.closeAt(now())
   clearInterval(ticking)
   const { latency, outcome, lateness, failures } = recorder
-  await tell({ kind: 'result', result: { ...plan, latency, outcome, lateness, failures, tries: tries.result() } })
+  await tell({
+    kind: 'result',
+    result: { ...plan, latency, outcome, lateness, failures, tries: tries.result() },
+    ...(log !== undefined && { decisions: log.result() })
+  })
   tries.stop()
   await client.close()
+  await metrics?.close()
 }
 
 /** Sends every call as soon as it is due. Node's timers tick in whole milliseconds: how late it was is recorded. */

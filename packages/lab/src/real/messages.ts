@@ -4,6 +4,7 @@ import type { Load } from '../scenario/load.ts'
 import type { CallsAndTries, Tick, Tries } from '../recording.ts'
 import type { Service } from '../scenario/scenario.ts'
 import type { Step } from '../scenario/service.ts'
+import type { Decisions } from '../decisions/decisions.ts'
 
 export { OUTCOME } from '../recording.ts'
 export type { CallsAndTries as GeneratorResult, Tick, Tries } from '../recording.ts'
@@ -18,12 +19,24 @@ export const ONCE_HEADER = 'x-lab-once'
 /** A replica, told by its first message what it is. Port 0: any free one. */
 export interface ReplicaStart {
   readonly kind: 'start'
+  readonly serviceName: string
   readonly number: number
   readonly port: number
   readonly seed: number
   readonly service: Service
   /** Whether the server half stands before it, where the service has one. */
   readonly governed: boolean
+  /** What it decides is told; undefined: nobody listens. */
+  readonly record: RecordDecisions | undefined
+}
+
+/** How what a process decides is kept. */
+export interface RecordDecisions {
+  /** ms from step to step of what is counted, and how long that goes on after the warm-up. */
+  readonly every: number
+  readonly duration: number
+  /** The process, as decisions tell it. */
+  readonly by: string
 }
 
 /** Where the services are that it calls, and what it calls them with. */
@@ -46,7 +59,13 @@ export interface SetBehaviour {
   readonly behaviour: Behaviour
 }
 
-export type ToReplica = ReplicaStart | SetCallees | SetBehaviour | { readonly kind: 'report' }
+export type ToReplica =
+  | ReplicaStart
+  | SetCallees
+  | SetBehaviour
+  /** The end of the warm-up on the system clock: told where decisions are recorded. */
+  | { readonly kind: 'epoch'; readonly epoch: number }
+  | { readonly kind: 'report' }
 
 export type FromReplica =
   | { readonly kind: 'listening'; readonly port: number }
@@ -55,7 +74,7 @@ export type FromReplica =
   /** Work of a once-only call begun. Sent at once: a replica that is killed takes nothing with it. */
   | { readonly kind: 'once'; readonly call: number }
   | { readonly kind: 'arrivals'; readonly count: number }
-  | ({ readonly kind: 'report' } & InnerCalls)
+  | ({ readonly kind: 'report' } & ReplicaReport)
 
 /** What a replica called: tries by the system's clock, and for each call the call of the load that it was made for. */
 export interface InnerCalls {
@@ -63,6 +82,11 @@ export interface InnerCalls {
   /** Names of the endpoints that the tries tell by number. */
   readonly endpoints: readonly string[]
   readonly calls: Int32Array
+}
+
+export interface ReplicaReport {
+  readonly inner?: InnerCalls
+  readonly decisions?: Decisions
 }
 
 export interface Endpoint {
@@ -78,6 +102,10 @@ export interface GeneratorStart {
   readonly load: Load
   readonly seed: number
   readonly endpoints: readonly Endpoint[]
+  /** What the contender decides is told; undefined: nobody listens. */
+  readonly record: RecordDecisions | undefined
+  /** The port at which its metrics are read, if they are. */
+  readonly metrics: number | undefined
 }
 
 export type ToGenerator =
@@ -90,5 +118,5 @@ export type ToGenerator =
 export type FromGenerator =
   | { readonly kind: 'ready' }
   | { readonly kind: 'tick'; readonly tick: Tick }
-  | { readonly kind: 'result'; readonly result: CallsAndTries }
+  | { readonly kind: 'result'; readonly result: CallsAndTries; readonly decisions?: Decisions }
   | { readonly kind: 'failed'; readonly message: string }

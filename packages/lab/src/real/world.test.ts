@@ -98,6 +98,32 @@ describe('the real world', () => {
     }
   )
 
+  it('records what clients and replicas decide, by the time of the run and the names of the scenario', { timeout: 15_000 }, async () => {
+    const quick = { slots: 20, serviceTime: { kind: 'constant', value: '1ms' } } as const
+    const scenario = sampleScenario({
+      services: {
+        front: { replicas: 1, ...quick, calls: [{ calls: [{ service: 'back' }] }] },
+        back: { replicas: 4, ...quick, admission: {} }
+      },
+      load: { arrivals: 'poisson', rate: 150, warmUp: '300ms', duration: '2s', drain: '500ms', classes: [{ method: 'GET', path: '/', service: 'front' }] },
+      contenders: [{ peer: 'inmesh', policy: { balance: 'round-robin', reweight: false } }],
+      faults: [{ kind: 'fail', code: 500, replica: 'back-2', at: '500ms', for: '1s' }]
+    })
+    const [contender] = scenario.contenders
+    if (contender === undefined) throw new Error('no contender')
+    const { decisions } = await runReal(scenario, contender, 1, {}, { decisions: true })
+    expect(decisions?.by.toSorted()).toEqual(['back-1', 'back-2', 'back-3', 'back-4', 'client', 'front-1'])
+    const ejected = decisions?.changes.filter(({ type }) => type === 'ejected') ?? []
+    expect(new Set(ejected.map(({ endpoint, service }) => `${service} ${endpoint}`))).toEqual(new Set(['back back-2']))
+    expect(new Set(ejected.map(({ by }) => by))).toEqual(new Set(['front-1']))
+    for (const { at } of ejected) {
+      expect(at).toBeGreaterThan(500)
+      expect(at).toBeLessThan(1_500)
+    }
+    const retried = decisions?.counts.find(({ type }) => type === 'retried')?.each ?? []
+    expect(retried[0]).toBeGreaterThan(0)
+  })
+
   it('runs inmesh as it runs its peers', { timeout: 15_000 }, async () => {
     const scenario = sampleScenario({
       load: { arrivals: 'poisson', rate: 100, duration: '1s', classes },
@@ -106,6 +132,8 @@ describe('the real world', () => {
     const { recording } = await run(scenario)
     const figures = computeFigures(scenario, recording)
     expect(figures).toMatchObject({ name: 'inmesh', success: 1, repeatedWork: 0 })
+    // Nobody asked for them.
+    expect(recording.decisions).toBeUndefined()
     expect(figures.tries).toBeGreaterThanOrEqual(figures.calls)
     expect(Math.min(...Object.values(figures.share))).toBeGreaterThan(0.1)
   })

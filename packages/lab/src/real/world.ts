@@ -1,6 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ChildProcess } from 'node:child_process'
 import { isOnceOnly } from '../scenario/load.ts'
+import { mergeDecisions } from '../decisions/merge.ts'
+import type { Decisions } from '../decisions/decisions.ts'
 import type { Recording } from '../recording.ts'
 import type { Contender } from '../scenario/contenders.ts'
 import type { Scenario } from '../scenario/scenario.ts'
@@ -18,10 +20,19 @@ export type { Recording } from '../recording.ts'
 const LEAD = 50
 
 export interface Watcher {
+  /** Where the replicas are: told once, before the load begins. */
+  readonly endpoints?: (endpoints: readonly Endpoint[]) => void
   readonly tick?: (tick: Tick) => void
   readonly step?: (step: Step) => void
   /** The processes that live now: told at the start and after every step. */
   readonly pids?: (pids: readonly number[]) => void
+}
+
+export interface RealOptions {
+  /** Whether what its processes decide is recorded. Default false. */
+  readonly decisions?: boolean
+  /** The port of the loopback at which Prometheus may read, while it runs, what an inmesh contender decides. Default: nowhere. */
+  readonly metrics?: number | undefined
 }
 
 /** Runs one contender through a scenario on real processes and sockets of this machine. */
@@ -29,30 +40,37 @@ export async function runReal(
   scenario: Scenario,
   contender: Contender,
   seed: number,
-  watcher: Watcher = {}
+  watcher: Watcher = {},
+  { decisions = false, metrics }: RealOptions = {}
 ): Promise<Recording> {
   const processes = new Processes()
   const over = new AbortController()
   try {
     const fleet = new Fleet(processes)
-    const endpoints = await fleet.start(scenario, contender, seed)
+    const record = decisions ? { every: scenario.measure.interval, duration: scenario.load.duration } : undefined
+    const endpoints = await fleet.start(scenario, contender, seed, record)
+    watcher.endpoints?.(endpoints)
     const generator = processes.start('generator')
     const keepTold = (): void => {
       watcher.pids?.(processes.pids())
       tell(generator, { kind: 'pids', pids: processes.pids().filter((pid) => pid !== generator.pid) })
     }
     keepTold()
-    await inTurn(generator, { kind: 'start', contender, load: scenario.load, seed, endpoints }, 'ready')
+    const start = { kind: 'start', contender, load: scenario.load, seed, endpoints, metrics } as const
+    await inTurn(generator, { ...start, record: record && { ...record, by: 'client' } }, 'ready')
     const result = resultOf(generator, watcher)
     const epoch = systemNow() + LEAD + scenario.load.warmUp
+    fleet.beginAt(epoch)
     tell(generator, { kind: 'go', epoch })
-    const [recorded, steps, cpu] = await Promise.all([
+    const [{ result: recorded, decisions: own }, steps, cpu] = await Promise.all([
       Promise.race([result, fleet.crashed]),
       playTimeline(scenario, { fleet, epoch, watcher, changed: keepTold, signal: over.signal }),
       cpuOf(scenario, epoch, over.signal)
     ])
     const measured = (call: number): boolean => isMeasuredOnce(scenario, recorded, call)
-    const inner = await fleet.innerCalls()
+    const reports = await fleet.reports()
+    const inner = reports.flatMap((report) => report.inner ?? [])
+    const decided = mergeDecisions([own, ...reports.map((report) => report.decisions)].filter((each) => each !== undefined))
     return {
       contender: contender.name,
       seed,
@@ -62,7 +80,8 @@ export async function runReal(
       repeatedWork: fleet.repeatedWork(measured),
       arrivals: fleet.arrivals(),
       steps,
-      handlerCalls: handlerCalls(recorded, inner)
+      handlerCalls: handlerCalls(recorded, inner),
+      ...(decided !== undefined && { decisions: decided })
     }
   } finally {
     over.abort()
@@ -112,11 +131,16 @@ async function inTurn(generator: ChildProcess, message: ToGenerator, answer: Fro
   await answered
 }
 
-function resultOf(generator: ChildProcess, { tick }: Watcher): Promise<GeneratorResult> {
-  return nextMessage<FromGenerator, GeneratorResult>(generator, (message) => {
+interface Told {
+  readonly result: GeneratorResult
+  readonly decisions?: Decisions
+}
+
+function resultOf(generator: ChildProcess, { tick }: Watcher): Promise<Told> {
+  return nextMessage<FromGenerator, Told>(generator, (message) => {
     if (message.kind === 'failed') throw new Error(message.message)
     if (message.kind === 'tick') tick?.(message.tick)
-    return message.kind === 'result' ? message.result : undefined
+    return message.kind === 'result' ? message : undefined
   })
 }
 

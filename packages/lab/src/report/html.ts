@@ -21,7 +21,8 @@ export function htmlPage(title: string, body: string, data: object): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escape(title)}</title>
 <style>${library('uplot/dist/uPlot.min.css')}
-${asset('page.css')}</style>
+${asset('page.css')}
+${asset('timeline.css')}</style>
 </head>
 <body>
 <main>

@@ -5,6 +5,7 @@ import type { Scenario } from '../scenario/scenario.ts'
 import type { Curves, Heat, Points } from '../stats/curves.ts'
 import type { Series } from '../stats/series.ts'
 import { isWide } from './comparison.ts'
+import { faultLabel } from './fault-label.ts'
 import { paints } from './paint.ts'
 import type { Result } from './result.ts'
 
@@ -70,7 +71,7 @@ export function pageData(scenario: Scenario, result: Result, runs: readonly Run[
 function bandOf(fault: Fault, at: number, duration: number): FaultBand {
   return {
     name: fault.name,
-    label: labelOf(fault),
+    label: faultLabel(fault),
     kind: fault.kind,
     number: at + 1,
     replica: fault.where,
@@ -78,12 +79,6 @@ function bandOf(fault: Fault, at: number, duration: number): FaultBand {
     from: fault.at,
     to: Math.min(fault.at + fault.for, duration)
   }
-}
-
-/** `slow × 10`, `fail 503`: the fault without its replica. */
-function labelOf(fault: Fault): string {
-  if (fault.kind === 'slow') return `slow × ${fault.factor}`
-  return fault.kind === 'fail' ? `fail ${fault.code}` : fault.kind
 }
 
 function shown({ p50, p99 }: Series): number[] {

@@ -5,6 +5,7 @@ import { percent } from '../stats/verdicts.ts'
 import { escape } from './html.ts'
 import { paints } from './paint.ts'
 import type { ContenderResult, Result } from './result.ts'
+import { TIMELINE_KEY, timelineOf } from './timeline-section.ts'
 
 const LATENCY_KEY = `<div class="key">
 <span><i class="dot"></i>answered</span>
@@ -14,12 +15,14 @@ const LATENCY_KEY = `<div class="key">
 <span><i class="band"></i>a fault</span>
 </div>`
 
-export function latencySection({ faults, load, measure }: Scenario, { contenders }: Result): string {
+export function latencySection(scenario: Scenario, { contenders }: Result): string {
+  const { faults, load, measure } = scenario
   const paint = paints(contenders.map(({ peer }) => peer))
   const panels = contenders.map(
     (each, arm) => `<div class="panel" style="--own: var(${paint[arm]})">
 <div class="arm-head"><span class="arm-name">${escape(each.name)}</span>${figures(each)}</div>
 <div id="latency-${arm}"></div>
+${timelineOf(scenario, each)}
 </div>`
   )
   const key =
@@ -27,9 +30,9 @@ export function latencySection({ faults, load, measure }: Scenario, { contenders
       ? LATENCY_KEY
       : LATENCY_KEY.replace('each second', `each ${formatDuration(measure.interval)}`)
   return `<h2>How long callers waited</h2>
-<p class="note">Every call by when it was due, counted from then; the scale is logarithmic.</p>
+<p class="note">Every call by when it was due, counted from then; the scale is logarithmic. Below it, on the same axis of time, what the contender decided.</p>
 ${panels.join('\n')}
-${key}
+${key}${contenders.some(({ decisions }) => decisions !== undefined) ? TIMELINE_KEY : ''}
 ${faultList(faults, load.duration)}`
 }
 

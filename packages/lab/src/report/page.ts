@@ -5,6 +5,7 @@ import type { Run } from '../run.ts'
 import { isWide } from './comparison.ts'
 import { escape, htmlPage } from './html.ts'
 import { pageData } from './page-data.ts'
+import { timelinesSection } from './timeline-section.ts'
 import type { Result } from './result.ts'
 import {
   assertSection,
@@ -50,6 +51,7 @@ function wide(scenario: Scenario, result: Result, runs: readonly Run[]): string[
     assertSection(result),
     distributionSection(result),
     overlaySection(scenario, result),
+    timelinesSection(scenario, result),
     successSection(result),
     feltSection(result),
     heatSection(result, runs),

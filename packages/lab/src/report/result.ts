@@ -1,4 +1,7 @@
 import { cpus } from 'node:os'
+import type { Decisions } from '../decisions/decisions.ts'
+import { faultStories } from '../decisions/fault-stories.ts'
+import type { FaultStory } from '../decisions/fault-stories.ts'
 import type { Outcome, Run } from '../run.ts'
 import { describeLoad } from '../scenario/load.ts'
 import type { Scenario } from '../scenario/scenario.ts'
@@ -16,6 +19,11 @@ import type { World } from '../worlds.ts'
 
 type Assert = Omit<Verdict, 'load'>
 
+/** What processes decided, and what of it was about the scenario's faults, in their order. */
+export interface ToldDecisions extends Decisions {
+  readonly byFault: readonly FaultStory[]
+}
+
 /** A contender's figures; with several seeds the worst of each, every seed's own in `perSeed`. */
 export interface ContenderResult extends Omit<Figures, 'seed'> {
   /** What kind of client it is: "inmesh", or the name of a peer. */
@@ -29,6 +37,8 @@ export interface ContenderResult extends Omit<Figures, 'seed'> {
   readonly series: Series
   /** Latency at rising shares of all calls, of the first seed: [share, ms]. */
   readonly cdf: Curves['cdf']
+  /** What its processes decided, of the first seed; absent where none of them tells it. */
+  readonly decisions?: ToldDecisions
   readonly perSeed: readonly (Figures & { readonly asserts: readonly Assert[] })[]
 }
 
@@ -82,20 +92,25 @@ export function createResult(scenario: Scenario, { world, runs, notes }: Outcome
   }
 }
 
-function contenderResult({ contenders }: Scenario, name: string, all: readonly Run[]): ContenderResult {
+function contenderResult(scenario: Scenario, name: string, all: readonly Run[]): ContenderResult {
   const runs = all.filter(({ figures }) => figures.name === name)
   const [first, ...rest] = runs
   if (first === undefined) throw new Error('a contender without runs')
   const { seed: _, ...figures } = worstFigures([first.figures, ...rest.map((run) => run.figures)])
   return {
     ...figures,
-    peer: contenders.find((each) => each.name === name)?.peer ?? name,
+    peer: scenario.contenders.find((each) => each.name === name)?.peer ?? name,
     asserts: worstVerdicts([first.verdicts, ...rest.map(({ verdicts }) => verdicts)]).map(toAssert),
     means: meansOf(runs.map((run) => run.figures)),
     series: first.curves.series,
     cdf: first.curves.cdf,
+    ...(first.decisions !== undefined && { decisions: told(scenario, first.decisions, first.curves.series) }),
     perSeed: runs.map((run) => ({ ...run.figures, asserts: run.verdicts.map(toAssert) }))
   }
+}
+
+function told({ faults, load: { duration } }: Scenario, decisions: Decisions, { share }: Series): ToldDecisions {
+  return { ...decisions, byFault: faultStories(faults, { decisions, share, duration }) }
 }
 
 function toAssert({ text, ok, got }: Verdict): Assert {

@@ -1,7 +1,9 @@
 import Table from 'cli-table3'
+import { storyText } from '../decisions/fault-stories.ts'
 import type { Colors } from './colors.ts'
 import { comparisonOf, isWide } from './comparison.ts'
 import type { Comparison } from './comparison.ts'
+import { formatDuration } from '../scenario/duration.ts'
 import type { Result } from './result.ts'
 import { faultRows, resultRows, shareRows } from './rows.ts'
 import type { Row } from './rows.ts'
@@ -15,7 +17,13 @@ const MAX_SHARES = 12
 export function renderTable(result: Result, colors: Colors): string {
   const body = isWide(result) ? wideTables(result, colors) : [narrowTable(result, colors), ...seedNote(result.seeds)]
   const [table = '', ...rest] = body
-  return [table, ...result.contenders.flatMap((each) => asserts(each, colors)), ...rest, ...notes(result, colors)].join(
+  return [
+    table,
+    ...result.contenders.flatMap((each) => asserts(each, colors)),
+    ...rest,
+    ...result.contenders.flatMap((each) => decided(each, colors)),
+    ...notes(result, colors)
+  ].join(
     '\n'
   )
 }
@@ -83,6 +91,17 @@ function heading({ scenario, seeds }: Result, { bold }: Colors): string {
 
 function asserts({ name, asserts: own }: Result['contenders'][number], { green, red, dim }: Colors): string[] {
   return own.map(({ text, ok, got }) => `${ok ? green('✓') : red('✗')} ${name}: ${text} ${dim(`(${got})`)}`)
+}
+
+/** Beside each fault what was decided about the endpoints that it hit. */
+function decided({ name, decisions }: Result['contenders'][number], { bold, dim }: Colors): string[] {
+  const stories = decisions?.byFault ?? []
+  if (stories.length === 0) return []
+  const width = Math.max(...stories.map((story) => story.name.length))
+  const begins = stories.map(({ from }) => `at ${formatDuration(from)}`)
+  const longest = Math.max(...begins.map((each) => each.length))
+  const lines = stories.map((story, at) => `  ${story.name.padEnd(width)}  ${dim(begins[at]?.padEnd(longest) ?? '')}  ${storyText(story)}`)
+  return [bold(`what ${name} decided`), ...lines]
 }
 
 function seedNote(seeds: readonly number[]): string[] {

@@ -1,4 +1,4 @@
-import type { Clock } from '@inmesh/pipeline'
+import type { Clock, Observer } from '@inmesh/pipeline'
 import type { Failure, Instant, Millis, Outcome, Random } from '@inmesh/policy'
 import type { RequestClass } from '../scenario/load.ts'
 import type { Speaker } from './headers.ts'
@@ -73,6 +73,8 @@ export interface ClientEnv {
   readonly zone?: string | undefined
   readonly upstreams: readonly Upstream[]
   readonly clairvoyance: Clairvoyance
+  /** For a client that tells what it decides: makes what it is told to, where anybody listens. */
+  readonly observe?: (() => Observer) | undefined
 }
 
 /** How a call ended for its caller. */

@@ -1,4 +1,5 @@
 import type { Draws } from '../random.ts'
+import type { DecisionLog } from '../decisions/log.ts'
 import type { Agenda } from './agenda.ts'
 import type { VirtualCall } from './contract.ts'
 import type { TryLog } from './record/try-log.ts'
@@ -14,6 +15,8 @@ export interface Engine {
   readonly foresight: boolean
   /** Whether the server half is in use where services have it. */
   readonly admission: boolean
+  /** What is decided is kept in it; undefined: nobody listens. */
+  readonly decisions: DecisionLog | undefined
   /** Work on a call has begun somewhere. */
   begun(call: VirtualCall): void
 }

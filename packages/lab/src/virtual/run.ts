@@ -1,5 +1,7 @@
 import type { Instant } from '@inmesh/policy'
 import { Draws } from '../random.ts'
+import { DecisionLog } from '../decisions/log.ts'
+import type { Decisions } from '../decisions/decisions.ts'
 import type { Recording } from '../recording.ts'
 import type { Caller as ClientSpec, Contender } from '../scenario/contenders.ts'
 import type { Fault } from '../scenario/faults.ts'
@@ -42,6 +44,7 @@ export interface RunOptions {
   readonly watcher: Watcher
   readonly make?: MakeClient
   readonly pipeline?: boolean
+  readonly decisions?: boolean
 }
 
 /** One run, from its parts to its recording. */
@@ -63,8 +66,8 @@ export class Run {
   private loadDone = false
 
   constructor(options: RunOptions) {
-    const { scenario, contender, seed, agenda, watcher } = options
-    const { services, load, measure } = scenario
+    const { scenario, contender, seed, agenda, watcher, decisions = false } = options
+    const { services, load, measure, clients } = scenario
     this.options = options
     this.epoch = load.warmUp
     this.tries = new TryLog(this.epoch)
@@ -78,12 +81,13 @@ export class Run {
       reports: options.make !== undefined || specs.some(({ kind }) => kind !== 'inmesh'),
       foresight: options.make !== undefined || specs.some(({ peer }) => peer === 'oracle'),
       admission: contender.admission,
+      decisions: decisions ? logOf(scenario) : undefined,
       begun: (call) => {
         if (isOnceOnly(call.requestClass)) this.once.begun(call)
       }
     }
     this.fleet = new Fleet(this.engine, services, (instance) => this.equip(instance))
-    this.registry = new Registry({ engine: this.engine, fleet: this.fleet, seed, clairvoyance: new Truth() })
+    this.registry = new Registry({ engine: this.engine, fleet: this.fleet, seed, clairvoyance: new Truth(), clientName: (process) => (clients.processes === 1 ? 'client' : `client-${process + 1}`) })
     const endpoints = allReplicaNames(scenario).length
     this.load = new LoadLog(this.fleet, {
       epoch: this.epoch,
@@ -119,6 +123,7 @@ export class Run {
       repeatedWork: this.once.repeated((root) => this.calls.isMeasured(root)),
       arrivals: Object.fromEntries(Array.from(this.fleet.all, ({ name, arrivals }) => [name, arrivals])),
       steps: this.steps,
+      ...decided(this.engine),
       virtual: {
         bound,
         events: agenda.events,
@@ -225,6 +230,17 @@ export class Run {
       undefined
     )
   }
+}
+
+function logOf({ load, measure }: Scenario): DecisionLog {
+  const log = new DecisionLog({ every: measure.interval, duration: load.duration, nameOf: (key) => key })
+  log.begin(-load.warmUp)
+  return log
+}
+
+function decided({ decisions }: Engine): { readonly decisions?: Decisions } {
+  const told = decisions?.result()
+  return told === undefined || told.by.length === 0 ? {} : { decisions: told }
 }
 
 /** Of what begins at one instant: who joins is there for what befalls the others. */

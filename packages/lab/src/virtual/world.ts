@@ -15,6 +15,8 @@ export interface VirtualOptions {
   /** False: of inmesh the policies alone, which is faster, for runs of many millions of calls. Default true. */
   readonly pipeline?: boolean
   readonly bounds?: Partial<Bounds>
+  /** Whether what clients and servers decide is recorded; of the policies alone, and of peers, nothing is. Default false. */
+  readonly decisions?: boolean
 }
 
 /**

@@ -22,13 +22,15 @@ export class InmeshClient implements VirtualClient {
   private latest: { readonly requestClass: RequestClass; readonly options: CallOptions } | undefined = undefined
 
   constructor(env: ClientEnv, policy: VirtualPolicy) {
-    const { clock, random, service: name, upstreams } = env
+    const { clock, random, service: name, upstreams, observe } = env
+    const observers = new Observers()
+    if (observe !== undefined) observers.add(observe())
     this.env = env
     this.service = new Service<VirtualReply>({
       name,
       clock,
       random,
-      observers: new Observers(),
+      observers,
       policy,
       terminal: terminal(clock, policy.losers ?? 'auto', () => this.service.cluster)
     })

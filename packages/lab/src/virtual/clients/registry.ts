@@ -16,6 +16,8 @@ export interface RegistryOptions {
   readonly fleet: Fleet
   readonly seed: number
   readonly clairvoyance: ClientEnv['clairvoyance']
+  /** What a process of the clients is called, of which the number is given. */
+  readonly clientName: (process: number) => string
 }
 
 /** Every client of a run: of each process of the load, and of each replica that calls others, one for each service called. */
@@ -28,7 +30,8 @@ export class Registry {
   }
 
   make(make: MakeClient, caller: Caller, service: string, process: number): VirtualClient {
-    const { engine, fleet, seed, clairvoyance } = this.options
+    const { engine, fleet, seed, clairvoyance, clientName } = this.options
+    const { decisions } = engine
     // A stream of its own, so that what one client draws leaves the others alone.
     const stream = Math.floor(new Draws(seed).of(this.all.length, process, 0) * 0xffffffff)
     const client = make({
@@ -38,7 +41,8 @@ export class Registry {
       process,
       zone: caller.zone,
       upstreams: fleet.routes(service, caller),
-      clairvoyance
+      clairvoyance,
+      observe: decisions && (() => decisions.observer(typeof caller.key === 'string' ? caller.key : clientName(caller.key)))
     })
     this.all.push({ service, caller, client })
     return client

@@ -1,6 +1,6 @@
 import type { TimerHandle } from '@inmesh/pipeline'
 import { Admission } from '@inmesh/policy'
-import type { Failure, Instant, Millis, Outcome, Turned } from '@inmesh/policy'
+import type { AdmissionEvent, AdmitWhy, Failure, Instant, Millis, Outcome, Turned } from '@inmesh/policy'
 import type { AdmissionSpec } from '../../scenario/admission.ts'
 import type { Agenda } from '../agenda.ts'
 import { turnedAway } from '../outcomes.ts'
@@ -10,6 +10,11 @@ import { Fifo } from './fifo.ts'
 
 /** Reports of the event loop's delay, as the server half makes them. */
 const REPORT_EVERY: Millis = 50
+
+/** What a gate decides, as a server tells it. */
+export type GateEvent =
+  | AdmissionEvent
+  | { readonly type: 'request-refused'; readonly policy: 'admission' | 'deadline'; readonly why: AdmitWhy }
 
 /** A replica, as its gate needs it. */
 export interface Gated {
@@ -32,6 +37,7 @@ export class Gate {
   private readonly host: Gated
   private readonly loop: boolean
   private readonly refusal: Millis
+  private readonly notify: ((event: GateEvent) => void) | undefined
   private readonly sockets = new Fifo<Try>()
   /** Of the calls in hand those that this turn of the loop still has to go through. */
   private left = 0
@@ -43,12 +49,13 @@ export class Gate {
   private timer: TimerHandle | undefined = undefined
   private timerAt: Instant = Infinity
 
-  constructor(host: Gated, { refusal, ...options }: AdmissionSpec, loop: boolean) {
+  constructor(host: Gated, { refusal, ...options }: AdmissionSpec, loop: boolean, notify?: (event: GateEvent) => void) {
     // What the schema left out is left out here: the policy's own defaults count.
-    this.admission = new Admission<Try>(given(options))
+    this.admission = new Admission<Try>({ ...given(options), ...(notify !== undefined && { notify }) })
     this.host = host
     this.loop = loop
     this.refusal = refusal
+    this.notify = notify
     this.reportedAt = host.agenda.now()
   }
 
@@ -146,6 +153,8 @@ export class Gate {
 
   private turnAway(sent: Try, turned: Turned): void {
     this.owed += this.refusal
+    const { why } = turned
+    this.notify?.({ type: 'request-refused', policy: why === 'deadline' ? 'deadline' : 'admission', why })
     this.host.turnedAway(sent, turnedAway(turned))
   }
 

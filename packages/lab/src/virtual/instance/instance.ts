@@ -1,3 +1,4 @@
+import type { MeshEvent } from '@inmesh/pipeline'
 import type { Failure, Instant, Millis, Outcome } from '@inmesh/policy'
 import type { Service } from '../../scenario/scenario.ts'
 import { DRAW } from '../../workload/draws.ts'
@@ -12,7 +13,7 @@ import type { Host, Try } from '../try.ts'
 import { Failing } from './failing.ts'
 import { Fifo } from './fifo.ts'
 import { Gate } from './gate.ts'
-import type { Gated } from './gate.ts'
+import type { Gated, GateEvent } from './gate.ts'
 import { Gauge } from './gauge.ts'
 import type { Handler, Served } from './handler.ts'
 import { Network } from './network.ts'
@@ -369,7 +370,13 @@ export class Instance implements Host, Served, Foreseeable, Gated {
   private newGate(): Gate | undefined {
     const { admission } = this.service
     if (admission === undefined || !this.engine.admission) return undefined
-    return new Gate(this, admission, this.slots === 1 && !this.service.holdsSlot)
+    return new Gate(this, admission, this.slots === 1 && !this.service.holdsSlot, this.teller())
+  }
+
+  /** Where anybody listens: a server's events, as they are told by its service's name. */
+  private teller(): ((event: GateEvent) => void) | undefined {
+    const listen = this.engine.decisions?.observer(this.name)
+    return listen && ((event) => listen({ ...event, service: this.serviceName, at: this.now } as MeshEvent))
   }
 
   private report(): LoadReport | undefined {
