@@ -12,7 +12,7 @@ let failed = 0
 for (const { folder, version } of supported) {
   console.log(`\n── Node ${version}`)
   const args = ['--conditions=@inmesh/source', join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...process.argv.slice(2)]
-  const { status } = spawnSync(nodeIn(folder), args, { cwd: root, stdio: 'inherit' })
+  const { status } = spawnSync(nodeIn(folder), args, { cwd: root, stdio: 'inherit', env: { ...process.env, INMESH_COMPAT: '1' } })
   if (status !== 0) failed++
 }
 

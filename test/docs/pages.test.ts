@@ -1,4 +1,4 @@
-import { parseDuration, type InmeshErrorCode, type MeshEvent } from '@inmesh/pipeline'
+import { LOG_LEVELS, parseDuration, type InmeshErrorCode, type MeshEvent } from '@inmesh/pipeline'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -79,10 +79,29 @@ describe('what is told', () => {
     expect(documented.sort()).toEqual(Object.keys(events).sort())
   })
 
+  it('by logs stands on their page, as loud as it is', () => {
+    const rows = section(text('docs/guide/logs.md'), 'Lines').split('\n').flatMap((line) => {
+      const [, event, level] = /^\| `([a-z-]+)` \| (\w+)/.exec(line) ?? []
+      return event === undefined ? [] : [[event, level] as const]
+    })
+    expect(Object.fromEntries(rows)).toEqual(LOG_LEVELS)
+  })
+
   it('by errors stands on their page, each with its code', () => {
     const page = text('docs/guide/errors.md')
     const documented = page.split('\n').flatMap((line) => /^\| `(INMESH_[A-Z_]+)`/.exec(line)?.[1] ?? [])
     expect(documented.sort()).toEqual(Object.keys(errors).sort())
+  })
+})
+
+describe('the alerts', () => {
+  it.each(['rules.yml', 'rules-otlp.yml'])('of %s each have their place on the page that they point to, and no other has', (file) => {
+    const alerts = [...text(`packages/otel/prometheus/${file}`).matchAll(/^ +- alert: (\w+)$/gm)].map(([, name]) => name)
+    const page = text('docs/guide/prometheus.md')
+    expect(headingsOf(page, 3)).toEqual(alerts)
+    const pointed = [...text(`packages/otel/prometheus/${file}`).matchAll(/^ +doc: (\S+)$/gm)].map(([, link = '']) => link)
+    expect(pointed).toHaveLength(alerts.length)
+    expect(pointed.filter((link) => !leadsSomewhere('README.md', link))).toEqual([])
   })
 })
 

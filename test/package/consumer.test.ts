@@ -61,6 +61,6 @@ describe('a project that installed the packages', () => {
     const { status, stdout, stderr } = spawnSync(node, [join(project, 'out/app.js')], { cwd: project, encoding: 'utf8', timeout: 20_000 })
     expect(stderr).toBe('')
     expect(status).toBe(0)
-    expect(JSON.parse(stdout)).toEqual({ node: major, status: 200, body: 'hello', endpoints: 1, composed: 3 })
+    expect(JSON.parse(stdout)).toEqual({ node: major, status: 200, body: 'hello', endpoints: 1, composed: 3, told: true })
   })
 })

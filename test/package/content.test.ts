@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
 
@@ -31,6 +32,11 @@ describe.each(published)('$name as it is installed', ({ name }) => {
 
 it('one version stands for all', () => {
   expect(new Set(published.map(({ name }) => manifestOf(name).version)).size).toBe(1)
+})
+
+it.each(['dashboard.json', 'dashboard-otlp.json', 'rules.yml', 'rules-otlp.yml'])('otel brings %s, where its name leads', (file) => {
+  const path = createRequire(join(inject('project'), 'package.json')).resolve(`@inmesh/otel/prometheus/${file}`)
+  expect(readFileSync(path, 'utf8')).toContain('inmesh_call_duration_')
 })
 
 it('policy depends on nothing', () => {

@@ -8,7 +8,8 @@ import { undiciInterceptor } from '@inmesh/http'
 import { compose, limit, retry } from '@inmesh/pipeline'
 import type { Code } from '@inmesh/policy'
 import { currentCall, nodeHttp } from '@inmesh/server'
-import { createMesh } from 'inmesh'
+import { createMesh, logTo, messageFirst, type LogOptions } from 'inmesh'
+import { debugHandler, type DebugHandler } from 'inmesh/debug'
 import { Agent } from 'undici'
 
 // What a user's own project writes against the installed packages: compiled and run by consumer.test.ts.
@@ -24,6 +25,14 @@ const mesh = createMesh({ services: { catalog: { endpoints: [`http://127.0.0.1:$
 const reply = await mesh.service('catalog').fetch('/items/42')
 const body = await reply.text()
 
+const options: LogOptions = { levels: { ejected: 'error' } }
+mesh.observe(logTo(messageFirst(console), options))
+const debug: DebugHandler = debugHandler(mesh)
+const debugServer = createServer(debug).listen(0, '127.0.0.1')
+await once(debugServer, 'listening')
+const page = await fetch(`http://127.0.0.1:${(debugServer.address() as AddressInfo).port}/`)
+const told = (await page.text()).includes('127.0.0.1')
+
 // @ts-expect-error a service that is not configured does not compile
 const misspelt = (): unknown => mesh.service('catlog')
 const code: Code = 'OK'
@@ -33,9 +42,11 @@ const double = compose(limit({ rate: 50 }), retry()).wrap(async (_context, n: nu
 const composed: number = await double(2)
 
 const { endpoints } = mesh.inspect('catalog')
-console.log(JSON.stringify({ node: process.versions.node.split('.')[0], status: reply.status, body, endpoints: endpoints.length, composed }))
+console.log(JSON.stringify({ node: process.versions.node.split('.')[0], status: reply.status, body, endpoints: endpoints.length, composed, told }))
 
 void [misspelt, code, wrong, fastify(mesh), grpc(mesh).options('catalog'), governed.inspect()]
 await mesh.close()
 await agent.close()
 server.close()
+debug.close()
+debugServer.close()
